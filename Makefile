@@ -1,0 +1,70 @@
+# Everything runs in a virtual environment of the project's own, which is made when it is missing. A fresh machine
+# needs make and Python 3.11 or newer, nothing else.
+#
+#   make test PYTHON=python3.12                     with another interpreter (PYTHON=... works for every target)
+#   make test TEST_ARGS="-x tests/test_frame.py"    with arguments for pytest
+
+PYTHON ?=
+VENV ?= .venv
+DEMO_ARGS ?=
+TEST_ARGS ?=
+BENCH_ARGS ?=
+
+VENV_PYTHON := $(VENV)/bin/python
+INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --editable
+
+.PHONY: help demo test lint types examples bench bench-smoke clean FORCE
+
+help:
+	@echo "make demo         a guided tour of the library in this terminal"
+	@echo "make test         run the tests"
+	@echo "make examples     run the tests of the examples and of the demo"
+	@echo "make lint         ruff: rules and format"
+	@echo "make types        mypy --strict on src"
+	@echo "make bench        measure against pyzmq and pyomq, write the figures"
+	@echo "make bench-smoke  the same, each measurement for a moment only"
+	@echo "make clean        remove environments, builds and caches"
+
+demo: $(VENV)/.installed
+	$(VENV_PYTHON) -m demo $(DEMO_ARGS)
+
+test: $(VENV)/.installed-test
+	$(VENV_PYTHON) -m pytest $(TEST_ARGS)
+
+examples: $(VENV)/.installed-test
+	$(VENV_PYTHON) -m pytest tests/examples tests/demo $(TEST_ARGS)
+
+lint: $(VENV)/.installed-dev
+	$(VENV_PYTHON) -m ruff check .
+	$(VENV_PYTHON) -m ruff format --check .
+
+types: $(VENV)/.installed-dev
+	$(VENV_PYTHON) -m mypy --strict src
+
+bench: $(VENV)/.installed-bench
+	$(VENV_PYTHON) -m benchmarks $(BENCH_ARGS)
+
+bench-smoke: $(VENV)/.installed-bench
+	$(VENV_PYTHON) -m benchmarks --smoke $(BENCH_ARGS)
+
+clean:
+	rm -rf .venv .venv-* build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name .git -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# One stamp for each set of dependencies: a second run installs nothing until pyproject.toml changes.
+
+$(VENV)/.installed: $(VENV)/.created pyproject.toml
+	$(INSTALL) .
+	@touch $@
+
+$(VENV)/.installed-%: $(VENV)/.created pyproject.toml
+	$(INSTALL) ".[$*]"
+	@touch $@
+
+$(VENV)/.created:
+	@sh tools/make-venv.sh $(VENV) $(PYTHON)
+
+# A named interpreter is compared with the one that the environment has: no other way to notice the change.
+ifneq ($(PYTHON),)
+$(VENV)/.created: FORCE
+endif

@@ -1,0 +1,68 @@
+"""What ``import`` costs a fresh interpreter: time with warm file caches, and resident memory."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+from typing import Any
+
+from benchmarks.choice import Choice
+from benchmarks.errors import RunFailed
+from benchmarks.job import Case
+from benchmarks.statistics import Figure
+from benchmarks.team import ROOT, Team
+
+NAME = "importing"
+TITLE = "import in a fresh interpreter"
+FIGURES = (Figure("time", "ms"), Figure("memory", "KiB"), Figure("modules", "modules"))
+REPEATS = 5
+SMOKE_REPEATS = 1
+
+_PROGRAM = """
+import json, sys, time
+import benchmarks.fallback
+from benchmarks.meter import resident_kib
+modules = len(sys.modules)
+before_kib = resident_kib()
+began = time.perf_counter()
+import {name}
+took = time.perf_counter() - began
+figures = {{"time": took * 1000, "modules": len(sys.modules) - modules}}
+if before_kib is not None:
+    figures["memory"] = resident_kib() - before_kib
+print(json.dumps(figures))
+"""
+
+
+def cases(choice: Choice) -> list[Case]:
+    return [{}]
+
+
+def conduct(team: Team) -> dict[str, float]:
+    """Return the median of some imports, without the first: it may compile or read from disk."""
+    repeats = SMOKE_REPEATS if team.job.settings.is_smoke else REPEATS
+    results = [_import_once(team) for _ in range(repeats + 1)][1:]
+    return {name: statistics.median(result[name] for result in results) for name in results[0]}
+
+
+def _import_once(team: Team) -> dict[str, Any]:
+    library = team.job.library
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", _PROGRAM.format(name=library.import_name)],
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            env=library.environment(),
+            timeout=max(0.1, team.remaining_s()),
+        )
+    except subprocess.TimeoutExpired:
+        raise RunFailed("the import passed its deadline") from None
+    if done.returncode:
+        raise RunFailed(f"the import ended with exit code {done.returncode}: {done.stderr[-1000:]}")
+    return dict(json.loads(done.stdout))
+
+
+ROLES: dict[str, Any] = {}

@@ -1,0 +1,41 @@
+"""purezmq: ZeroMQ written in Python, with pyzmq's interface.
+
+    >>> import purezmq as zmq
+    >>> with zmq.Context() as ctx, ctx.socket(zmq.REP) as server:
+    ...     server.bind("tcp://127.0.0.1:5555")
+    ...     request = server.recv()
+"""
+
+from __future__ import annotations
+
+import logging as _logging
+
+from . import constants as constants
+from . import error as error
+from ._version import __version__ as __version__
+from .base.endpoint import IPC_PATH_MAX_LEN as IPC_PATH_MAX_LEN
+from .constants import *  # noqa: F403
+from .context import Context as Context
+from .error import *  # noqa: F403
+from .error import strerror as strerror
+from .error import zmq_errno as zmq_errno
+from .frame import COPY_THRESHOLD as COPY_THRESHOLD
+from .frame import Frame as Frame
+from .frame import Message as Message
+from .poll import Poller as Poller
+from .poll import select as select
+from .poll import zmq_poll as zmq_poll
+from .proxy import proxy as proxy
+from .socket import Socket as Socket
+from .tracker import MessageTracker as MessageTracker
+from .version import has as has
+from .version import pyzmq_version as pyzmq_version
+from .version import pyzmq_version_info as pyzmq_version_info
+from .version import zmq_version as zmq_version
+from .version import zmq_version_info as zmq_version_info
+
+# Without a handler Python would print warnings about peers to stderr; applications that want them configure logging.
+_logging.getLogger("purezmq").addHandler(_logging.NullHandler())
+
+DRAFT_API = False
+PYZMQ_DRAFT_API = False

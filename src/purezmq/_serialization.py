@@ -1,0 +1,67 @@
+"""Messages as text, JSON, pickles, or whatever the application brings: the convenience calls of a socket."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .utils import jsonapi
+
+
+class Serialization:
+    """Built on ``send``, ``recv``, ``send_multipart`` and ``recv_multipart`` of the class that mixes it in."""
+
+    send: Callable[..., Any]
+    recv: Callable[..., Any]
+    send_multipart: Callable[..., Any]
+    recv_multipart: Callable[..., Any]
+
+    def _deserialize(self, recvd: Any, load: Callable[[Any], Any]) -> Any:
+        """Turn what was received into an object. Asynchronous sockets override this to wait first."""
+        return load(recvd)
+
+    def send_string(self, u: str, flags: int = 0, copy: bool = True, encoding: str = "utf-8", **kwargs: Any) -> Any:
+        """Send text as one part. Raises TypeError for anything but ``str``, and what ``send`` raises."""
+        if not isinstance(u, str):
+            raise TypeError("str objects only")
+        return self.send(u.encode(encoding), flags=flags, copy=copy, **kwargs)
+
+    send_unicode = send_string
+
+    def recv_string(self, flags: int = 0, encoding: str = "utf-8") -> Any:
+        """Receive one part as text. Raises UnicodeDecodeError, and what ``recv`` raises."""
+        return self._deserialize(self.recv(flags=flags), lambda data: data.decode(encoding))
+
+    recv_unicode = recv_string
+
+    def send_pyobj(self, obj: Any, flags: int = 0, protocol: int = pickle.DEFAULT_PROTOCOL, **kwargs: Any) -> Any:
+        """Send a pickle of any object. The receiver has to trust the sender: see ``recv_pyobj``."""
+        return self.send(pickle.dumps(obj, protocol), flags=flags, **kwargs)
+
+    def recv_pyobj(self, flags: int = 0) -> Any:
+        """Receive a pickled object.
+
+        Unpickling runs code that the sender chose. Use this only with peers that you trust, over connections that
+        nobody else can reach.
+        """
+        return self._deserialize(self.recv(flags), pickle.loads)
+
+    def send_json(self, obj: Any, flags: int = 0, **kwargs: Any) -> Any:
+        """Send an object as JSON (UTF-8). Further keywords go to ``json.dumps``."""
+        send_kwargs = {key: kwargs.pop(key) for key in ("routing_id", "group") if key in kwargs}
+        return self.send(jsonapi.dumps(obj, **kwargs), flags=flags, **send_kwargs)
+
+    def recv_json(self, flags: int = 0, **kwargs: Any) -> Any:
+        """Receive an object sent as JSON. Keywords go to ``json.loads``."""
+        return self._deserialize(self.recv(flags), lambda data: jsonapi.loads(data, **kwargs))
+
+    def send_serialized(
+        self, msg: Any, serialize: Callable[[Any], Sequence[Any]], flags: int = 0, copy: bool = True, **kwargs: Any
+    ) -> Any:
+        """Send ``serialize(msg)``, a sequence of parts."""
+        return self.send_multipart(serialize(msg), flags=flags, copy=copy, **kwargs)
+
+    def recv_serialized(self, deserialize: Callable[[Any], Any], flags: int = 0, copy: bool = True) -> Any:
+        """Receive a message and return ``deserialize(parts)``."""
+        return self._deserialize(self.recv_multipart(flags=flags, copy=copy), deserialize)

@@ -1,0 +1,298 @@
+"""Endpoints: ``tcp://host:port``, ``ipc://path`` and ``inproc://name``, checked and taken apart.
+
+libzmq reads port texts like atoi, so ``tcp://*:70000`` binds port 4464 and ``tcp://*:5555x`` port 5555, and
+most other mistakes end in "Invalid argument". Here a text that cannot mean what it says is refused, with
+libzmq's error number and a message that tells what was expected and, where one can guess, what was meant.
+
+Nothing is looked up here: whether a host or interface exists is for the transports to find out.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+import sys
+from typing import NamedTuple, NoReturn
+
+from ..constants import Errno
+from ..error import ZMQError
+
+# The room for the path in the operating system's socket address, less the NUL that ends it.
+IPC_PATH_MAX_LEN = 107 if sys.platform in ("linux", "win32") else 103
+
+INPROC_NAME_MAX_LEN = 256  # libzmq's documented limit
+
+_TRANSPORTS = ("inproc", "ipc", "tcp")
+_TRANSPORTS_TO_COME = ("epgm", "norm", "pgm", "tipc", "tls+tcp", "udp", "vmci", "vsock", "ws", "wss")
+
+_PORT_MAX = 65535
+_NAME_MAX_LEN = 255  # of a host name in DNS; interface names are far shorter
+
+# Letters, digits and what host and interface names have besides them (eth0.100, br-lan, veth1@if2, my_host).
+_HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]*", re.ASCII)
+_FOUR_NUMBERS = re.compile(r"(\d+)\.(\d+)\.(\d+)\.(\d+)", re.ASCII)
+
+
+class Endpoint(NamedTuple):
+    """One endpoint, taken apart. Fields that the transport does not have are empty (``port``: None)."""
+
+    scheme: str
+    address: str  # everything after "://", as the user wrote it
+    host: str = ""  # tcp: name, number or "*"; IPv6 without its brackets
+    port: int | None = None  # tcp: 0 is any free port
+    source_host: str = ""  # tcp connect: the local address to call from, "" for any
+    source_port: int = 0
+    path: str = ""  # ipc: file, "@name" (abstract namespace), or "*" (a fresh file)
+    name: str = ""  # inproc
+
+    @property
+    def text(self) -> str:
+        """The endpoint as the user wrote it: what LAST_ENDPOINT shows after a connect."""
+        return f"{self.scheme}://{self.address}"
+
+    def __str__(self) -> str:
+        return canonical(self)
+
+
+def parse_endpoint(text: str | bytes, *, for_bind: bool) -> Endpoint:
+    """Check an endpoint and take it apart.
+
+    Raises ZMQError: EINVAL (malformed), EPROTONOSUPPORT (no such transport here) or ENAMETOOLONG.
+    """
+    if isinstance(text, bytes):
+        text = text.decode("utf-8", "surrogateescape")
+    elif not isinstance(text, str):
+        raise TypeError(f"Expected addr to be str, got addr={text!r}")
+    scheme, separator, address = text.partition("://")
+    if not separator or not scheme:
+        _refuse(text, _without_scheme(text))
+    if "\0" in address:
+        _refuse(text, "an endpoint cannot have a NUL character in it")
+    if scheme not in _TRANSPORTS:
+        _refuse(text, _unknown_scheme(scheme), Errno.EPROTONOSUPPORT)
+    if not address:
+        _refuse(text, f"nothing after {scheme}://; expected {_EXAMPLES[scheme]}")
+    if scheme == "tcp":
+        return _parse_tcp(text, address, for_bind)
+    if scheme == "ipc":
+        return _parse_ipc(text, address, for_bind)
+    return _parse_inproc(text, address)
+
+
+def tcp_endpoint(host: str, port: int) -> Endpoint:
+    """The endpoint of a numeric address, as the operating system reports it."""
+    address = f"{_bracketed(host)}:{port}"
+    return Endpoint("tcp", address, host=host, port=port)
+
+
+def canonical(endpoint: Endpoint) -> str:
+    """One spelling per endpoint: ``tcp://127.0.0.1:5555``, ``tcp://[::1]:5555``, ``ipc:///tmp/x``, ``inproc://x``."""
+    if endpoint.scheme != "tcp":
+        return endpoint.text
+    target = f"{_bracketed(endpoint.host)}:{endpoint.port}"
+    if endpoint.source_host:
+        target = f"{_bracketed(endpoint.source_host)}:{endpoint.source_port};{target}"
+    return f"tcp://{target}"
+
+
+# --- scheme ----------------------------------------------------------------------------------------------
+
+_EXAMPLES = {
+    "tcp": "tcp://host:port, such as tcp://127.0.0.1:5555",
+    "ipc": "ipc://path, such as ipc:///tmp/feed.ipc",
+    "inproc": "inproc://name, such as inproc://workers",
+}
+
+
+def _refuse(text: str, why: str, number: int = errno.EINVAL) -> NoReturn:
+    # pyzmq ends the messages of failed binds and connects the same way.
+    raise ZMQError(number, f"{why} (addr={text!r})")
+
+
+def _without_scheme(text: str) -> str:
+    """Why a text without ``scheme://`` is none, with a guess at what it should be."""
+    expected = "no transport; expected transport://address"
+    slip = re.match(r"([a-z]+)(?::/?|//?)(?=[^/:])(.*)", text, re.DOTALL)
+    if slip and slip[1] in _TRANSPORTS:
+        return f"{expected}, did you mean {slip[1]}://{slip[2]}?"
+    if text.startswith(("/", "@")) and not text.startswith("//"):
+        return f"{expected}, did you mean ipc://{text}?"
+    if re.fullmatch(r"[^/\s]+:[\d*]+", text):
+        return f"{expected}, did you mean tcp://{text}?"
+    return f"{expected}, such as tcp://127.0.0.1:5555"
+
+
+def _unknown_scheme(scheme: str) -> str:
+    if scheme in _TRANSPORTS_TO_COME:
+        return f"{scheme}:// is not available in this version of purezmq; it has tcp://, ipc:// and inproc://"
+    import difflib  # needed for this message only
+
+    found = difflib.get_close_matches(scheme.strip().lower(), _TRANSPORTS, n=1)
+    guess = f"did you mean {found[0]}://? " if found else ""
+    return f"unknown transport {scheme!r}; {guess}the transports are tcp://, ipc:// and inproc://"
+
+
+# --- ipc and inproc --------------------------------------------------------------------------------------
+
+
+def _parse_ipc(text: str, path: str, for_bind: bool) -> Endpoint:
+    if path == "@":
+        _refuse(text, "no name after the @ of the abstract namespace; expected ipc://@name")
+    if path == "*" and not for_bind:
+        _refuse(
+            text,
+            "ipc://* makes a fresh path, so it works in bind only; connect to the binder's LAST_ENDPOINT",
+        )
+    size = len(path.encode("utf-8", "surrogateescape"))
+    if size > IPC_PATH_MAX_LEN:
+        why = f"the ipc path has {size} bytes, the system allows {IPC_PATH_MAX_LEN}; use a shorter one"
+        _refuse(text, why, errno.ENAMETOOLONG)
+    return Endpoint("ipc", path, path=path)
+
+
+def _parse_inproc(text: str, name: str) -> Endpoint:
+    if len(name) > INPROC_NAME_MAX_LEN:
+        why = f"the inproc name has {len(name)} characters, {INPROC_NAME_MAX_LEN} are allowed"
+        _refuse(text, why, errno.ENAMETOOLONG)
+    return Endpoint("inproc", name, name=name)
+
+
+# --- tcp -------------------------------------------------------------------------------------------------
+
+
+def _parse_tcp(text: str, address: str, for_bind: bool) -> Endpoint:
+    source, semicolon, target = address.rpartition(";")
+    if not semicolon:
+        host, port = _TcpText("tcp://", target, "", for_bind).parse()
+        return Endpoint("tcp", address, host=host, port=port)
+    if not source or not target:
+        _refuse(text, "a ; stands between two addresses, as in tcp://source:0;host:5555")
+    if for_bind:
+        _refuse(text, f"a source address (before the ;) is for connect only; did you mean tcp://{target}?")
+    host, port = _TcpText(f"tcp://{source};", target, "", for_bind=False).parse()
+    # The source is an address of our own, so it is read like one to bind: * and port 0 leave the choice open.
+    source_host, source_port = _TcpText("tcp://", source, f";{target}", for_bind=True, of="source ").parse()
+    return Endpoint("tcp", address, host=host, port=port, source_host=source_host, source_port=source_port)
+
+
+class _TcpText:
+    """One ``host:port`` inside an endpoint, while it is being read."""
+
+    __slots__ = ("after", "before", "for_bind", "of", "part")
+
+    def __init__(self, before: str, part: str, after: str, for_bind: bool, of: str = "") -> None:
+        self.before = before  # the rest of the endpoint, for messages
+        self.part = part  # what we read
+        self.after = after
+        self.for_bind = for_bind
+        self.of = of  # "source " when part is the local half of a connect
+
+    def parse(self) -> tuple[str, int]:
+        host, port_text = self._split()
+        if not host:
+            example = "*" if self.for_bind else "127.0.0.1"
+            self._refuse(f"no {self.of}host", host=example, port=port_text)
+        if host == "*" and not self.for_bind:
+            why = "* means every interface of this machine, so it works in bind only; name the peer's host"
+            self._refuse(why, host="127.0.0.1", port=port_text)
+        return host, self._port(host, port_text)
+
+    def _split(self) -> tuple[str, str]:
+        """Host (without brackets) and port text."""
+        if self.part.startswith("["):
+            host, bracket, rest = self.part[1:].partition("]")
+            if not bracket:
+                self._refuse("the [ of an IPv6 address needs a ] after it, as in tcp://[::1]:5555")
+            if host != "*" and not _is_ipv6(host):
+                bare = "" if ":" in host else host
+                self._refuse(
+                    f"{host!r} is not an IPv6 address; only those go in brackets", host=bare, port=rest[1:]
+                )
+            if not rest.startswith(":"):
+                self._without_port(f"[{host}]")
+            return host, rest[1:]
+        host, colon, port_text = self.part.rpartition(":")
+        if not colon:
+            self._without_port(self.part)
+        if ":" in host:
+            self._check_bare_ipv6(host)
+        elif host and host != "*":
+            self._check_host(host)
+        return host, port_text
+
+    def _check_bare_ipv6(self, host: str) -> None:
+        # libzmq takes IPv6 without brackets too, whatever is before the last colon being the address.
+        if _is_ipv6(host):
+            return
+        if _is_ipv6(self.part):
+            self._refuse("no port, and IPv6 addresses go in brackets", host=f"[{self.part}]", port="5555")
+        self._refuse(
+            "more than one ':' in it; expected host:port, and IPv6 in brackets as in tcp://[::1]:5555"
+        )
+
+    def _check_host(self, host: str) -> None:
+        if not _HOST.fullmatch(host):
+            if not host.isascii():
+                self._refuse(f"the {self.of}host {host!r} is not ASCII; write such names in their xn-- form")
+            wrong = next((c for c in host if not _HOST.fullmatch(f"a{c}")), host[0])
+            self._refuse(f"{wrong!r} cannot be in a {self.of}host name; expected tcp://host:port")
+        if len(host) > _NAME_MAX_LEN:
+            self._refuse(f"the {self.of}host name has {len(host)} characters, {_NAME_MAX_LEN} are possible")
+        numbers = _FOUR_NUMBERS.fullmatch(host)
+        if numbers:
+            for number in numbers.groups():
+                if len(number) > 3 or int(number) > 255:
+                    self._refuse(f"{host} is not an IPv4 address: {number[:9]} is above 255")
+
+    def _without_port(self, host: str) -> NoReturn:
+        """Say that the port is missing; a dot where the colon belongs is the usual reason."""
+        head, _, tail = host.rpartition(".")
+        looks_like_port = tail.isascii() and tail.isdigit() and 0 < int(tail[:6]) <= _PORT_MAX
+        head_is_whole = head == "*" or _FOUR_NUMBERS.fullmatch(head) or not head[-1:].isdigit()
+        if head and looks_like_port and (head_is_whole or len(tail) > 3):
+            self._refuse(f"no {self.of}port", host=head, port=tail)
+        if not head and looks_like_port:
+            self._refuse(f"no {self.of}host", host="*" if self.for_bind else "127.0.0.1", port=tail)
+        self._refuse(f"no {self.of}port", host=host.rstrip("."), port="0" if self.of else "5555")
+
+    def _port(self, host: str, port_text: str) -> int:
+        if not port_text:
+            self._without_port(_bracketed(host))
+        if port_text == "*" and self.for_bind:
+            return 0
+        if port_text == "*":
+            self._refuse("port * means any free port, so it works in bind only; give the peer's port")
+        if not (port_text.isascii() and port_text.isdigit()):
+            why = f"the {self.of}port {port_text!r} is not a number"
+            digits = re.match(r"\s*([1-9]\d{0,4})(?!\d)", port_text, re.ASCII)
+            if digits and int(digits[1]) <= _PORT_MAX:
+                self._refuse(why, host=_bracketed(host), port=digits[1])
+            self._refuse(f"{why} from 1 to {_PORT_MAX}")
+        significant = port_text.lstrip("0")
+        if len(significant) > 5 or int(significant or "0") > _PORT_MAX:
+            self._refuse(f"{self.of}port {port_text[:20]} is above {_PORT_MAX}")
+        port = int(significant or "0")
+        if port == 0 and not self.for_bind:
+            self._refuse("port 0 means any free port, so it works in bind only; give the peer's port")
+        return port
+
+    def _refuse(self, why: str, host: str = "", port: str = "") -> NoReturn:
+        """Refuse the endpoint; with a host, suggest the endpoint that has it in place of this part."""
+        if host:
+            why = f"{why}; did you mean {self.before}{host}:{port or '5555'}{self.after}?"
+        _refuse(f"{self.before}{self.part}{self.after}", why)
+
+
+def _is_ipv6(host: str) -> bool:
+    """True for an IPv6 number, with or without a %zone."""
+    import ipaddress  # 5 ms to import, and few programs write IPv6 numbers
+
+    try:
+        ipaddress.IPv6Address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

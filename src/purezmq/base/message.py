@@ -1,0 +1,64 @@
+"""What travels in a pipe: messages, and the filter changes that go upstream.
+
+A one-part message is a plain ``bytes`` and a multipart message a plain ``tuple``: nothing is allocated per frame
+or per hop. The two classes here are the exceptions: a tuple that tells somebody when it has left, and the
+subscription changes that SUB and XSUB send to their publishers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+Part = bytes | memoryview
+Parts = tuple[Part, ...]
+
+
+class TrackedMessage(tuple[Part, ...]):
+    """A message whose sender wants to know when its memory is no longer needed.
+
+    ``on_sent`` is called exactly once: when the last byte was handed to the kernel or to an inproc peer, or when
+    the message was dropped.
+    """
+
+    on_sent: Callable[[], None]
+
+    def __new__(cls, parts: Parts, on_sent: Callable[[], None]) -> TrackedMessage:
+        self = super().__new__(cls, parts)
+        self.on_sent = on_sent
+        return self
+
+
+class Subscription:
+    """One filter change on its way from a subscriber to a publisher."""
+
+    __slots__ = ("subscribe", "topic")
+
+    def __init__(self, subscribe: bool, topic: bytes) -> None:
+        self.subscribe = subscribe
+        self.topic = topic
+
+    def as_message(self) -> bytes:
+        """The form that peers before ZMTP 3.1 and XPUB users see: 0x01 or 0x00, then the topic."""
+        return (b"\x01" if self.subscribe else b"\x00") + self.topic
+
+    def __repr__(self) -> str:
+        return f"Subscription({'+' if self.subscribe else '-'}{self.topic!r})"
+
+
+Message = bytes | Parts
+PipeItem = bytes | Parts | Subscription
+
+
+def size_of(message: PipeItem) -> int:
+    """Bytes of user data in a message (frame headers not counted)."""
+    if type(message) is bytes:
+        return len(message)
+    if isinstance(message, Subscription):
+        return len(message.topic)
+    return sum(map(len, message))
+
+
+def was_sent(message: PipeItem) -> None:
+    """Tell a tracked message that its memory is no longer needed; nothing for the others."""
+    if type(message) is TrackedMessage:
+        message.on_sent()

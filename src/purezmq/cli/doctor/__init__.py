@@ -1,0 +1,1 @@
+"""``purezmq doctor``: finds out, step by step, what is wrong with an endpoint."""

@@ -1,0 +1,304 @@
+"""Contexts: the owner of I/O threads, inproc names and sockets."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import warnings
+import weakref
+from typing import Any, ClassVar, TypeVar
+
+from .base.options import ContextOptions
+from .constants import ContextOption, Errno, SocketOption
+from .drivers.hub import Hub
+from .drivers.pump import Pump
+from .error import ZMQError, error_for
+from .leaving import deliver_at_exit
+from .socket import Socket
+
+_log = logging.getLogger("purezmq")
+
+# An exception is on its way out of ``with Context()``: give live peers this long, then let the user see it.
+_LINGER_ON_ERROR_MS = 1000
+
+ContextT = TypeVar("ContextT", bound="Context")
+
+_hubs_by_number: weakref.WeakValueDictionary[int, Hub] = weakref.WeakValueDictionary()
+
+
+class Context:
+    """Owns sockets and the threads that do their background I/O. Safe to use from several threads.
+
+    ``io_threads`` is the number of background threads (0: inproc only). ``Context(other)`` and ``shadow=`` share
+    another context. Any socket option set on a context (``ctx.linger = 0``) is the default for its later sockets.
+
+        >>> with zmq.Context() as ctx, ctx.socket(zmq.PUSH) as push:
+        ...     push.bind("tcp://127.0.0.1:*")
+    """
+
+    _instance: ClassVar[Any] = None
+    _instance_lock: ClassVar[Any] = threading.Lock()
+    _instance_pid: ClassVar[int | None] = None
+    _shadow = False
+    _shadow_obj: Any = None
+    _warn_destroy_close = False
+    _repr_cls = "zmq.Context"
+    _socket_class: Any = Socket
+    _hub: Hub | None
+    sockopts: dict[int, Any]
+
+    def __init__(self, io_threads: int | Context = 1, shadow: Any = 0) -> None:
+        original = io_threads if isinstance(io_threads, Context) else shadow
+        self.__dict__["sockopts"] = {}
+        self._sockets: weakref.WeakSet[Socket] = weakref.WeakSet()
+        self._closed = False
+        self._hub_lock = threading.Lock()
+        if original:
+            self._share(original)
+            return
+        self._options = ContextOptions()
+        self._options.set(ContextOption.IO_THREADS, io_threads)
+        self._hub = None
+        self._pid = os.getpid()
+
+    def _share(self, original: Any) -> None:
+        if isinstance(original, Context):
+            self._shadow_obj = original
+            self._options = original._options
+            self._hub = original._hub_started()
+        else:
+            hub = _hubs_by_number.get(int(original))
+            if hub is None:
+                raise error_for(Errno.EFAULT, f"no context has the number {original!r}: it was closed or never existed")
+            self._options = ContextOptions()
+            self._hub = hub
+        self._shadow = True
+        self._pid = os.getpid()
+
+    # -- singletons and shadows -----------------------------------------------------------------------------------------
+
+    @classmethod
+    def instance(cls: type[ContextT], io_threads: int = 1) -> ContextT:
+        """The context that everybody in this process shares; a new one after it was closed, and after a fork."""
+        found = cls.__dict__.get("_instance")
+        if found is None or found.closed or cls._instance_pid != os.getpid():
+            with _instance_lock():
+                found = cls.__dict__.get("_instance")
+                if found is None or found.closed or cls._instance_pid != os.getpid():
+                    cls._instance = found = cls(io_threads=io_threads)
+                    cls._instance_pid = os.getpid()
+        shared: ContextT = found
+        return shared
+
+    @classmethod
+    def shadow(cls: type[ContextT], address: Any) -> ContextT:
+        """Another Context object for the same context; ending it leaves the original alone."""
+        return cls(shadow=address)
+
+    shadow_pyczmq = shadow
+
+    def __copy__(self: ContextT, memo: Any = None) -> ContextT:
+        return self.__class__.shadow(self)
+
+    __deepcopy__ = __copy__
+
+    @property
+    def underlying(self) -> int:
+        """A number that names this context in this process (for ``shadow``)."""
+        return id(self._hub_started())
+
+    # -- life -----------------------------------------------------------------------------------------------------------
+
+    @property
+    def closed(self) -> bool:
+        """True once the context was terminated."""
+        return self._closed or (self._shadow_obj is not None and self._shadow_obj.closed)
+
+    def _hub_started(self) -> Hub:
+        with self._hub_lock:
+            if self._hub is None:
+                self._hub = Hub(self._options.io_threads, self._thread_name_prefix())
+                _hubs_by_number[id(self._hub)] = self._hub
+                deliver_at_exit(self._hub)
+            return self._hub
+
+    def _thread_name_prefix(self) -> str:
+        prefix = self._options.thread_name_prefix
+        return str(prefix) if prefix else ""
+
+    def _hub_for_new_socket(self) -> Hub:
+        if self.closed:
+            raise ZMQError(Errno.ENOTSUP, "this context is terminated: make a new one")
+        hub = self._hub_started()
+        if hub.is_inherited:
+            raise ZMQError(
+                Errno.ENOTSUP,
+                f"this context belongs to process {hub.pid}, of which this one was forked: make a new Context "
+                "(or call Context.instance()) in the child",
+            )
+        return hub
+
+    def _forget(self, socket: Socket) -> None:
+        self._sockets.discard(socket)
+
+    def socket(self, socket_type: int, socket_class: Any = None, **kwargs: Any) -> Any:
+        """A new socket of this type (``zmq.REQ``, …).
+
+        Raises ZMQError: EINVAL for an unknown type, EMFILE beyond MAX_SOCKETS, ENOTSUP after ``term``.
+        """
+        if self.closed:
+            raise ZMQError(Errno.ENOTSUP, "this context is terminated: make a new one")
+        cls = self._socket_class if socket_class is None else socket_class
+        made = cls(self, socket_type, **kwargs)
+        for option, value in self.sockopts.items():
+            try:
+                made.setsockopt(option, value)
+            except ZMQError:
+                pass  # a default for all types need not suit this one
+        self._sockets.add(made)
+        return made
+
+    def _internal_socket(self, socket_type: int) -> Socket:
+        return Socket(self, socket_type)
+
+    def shutdown(self) -> None:
+        """Make every call on every socket fail with ContextTerminated, also those that wait. Does not wait itself."""
+        if self._hub is not None:
+            self._hub.shutdown()
+
+    def term(self, timeout: float | None = None) -> bool:
+        """End the context: wake everybody with ContextTerminated, then wait until all sockets are closed and drained.
+
+        ``timeout`` (seconds) bounds the wait; the result tells whether the context is gone (False: sockets are still
+        open or delivering, and ``term`` may be called again). Terminating twice is fine.
+        """
+        if self._shadow:
+            self._closed = True
+            return True
+        if self._closed:
+            return True
+        hub = self._hub
+        if hub is not None and not hub.is_inherited:
+            hub.shutdown()
+            if not hub.wait_until_closed(timeout, _tell_what_term_waits_for):
+                return False
+            hub.stop()
+        self._closed = True
+        return True
+
+    def destroy(self, linger: int | None = None) -> None:
+        """Close all sockets of this context, with ``linger`` milliseconds if given, then terminate it.
+
+        Not for sockets that other threads are using right now.
+        """
+        if self._closed:
+            return
+        for socket in list(self._sockets):
+            if not socket.closed:
+                if self._warn_destroy_close:
+                    warnings.warn(f"Destroying context with unclosed socket {socket!r}", ResourceWarning, stacklevel=3)
+                socket.close(linger)
+        self._sockets = weakref.WeakSet()
+        self.term()
+
+    def __enter__(self: ContextT) -> ContextT:
+        return self
+
+    def __exit__(self, exc_type: Any, exc_value: Any, traceback: Any) -> None:
+        if exc_type is not None and not self._closed:
+            # Do not let an unreachable peer hide the exception for ever.
+            for socket in list(self._sockets):
+                if not socket.closed and (socket.linger < 0 or socket.linger > _LINGER_ON_ERROR_MS):
+                    socket.close(_LINGER_ON_ERROR_MS)
+        self.destroy()
+
+    def __del__(self) -> None:
+        hub = self.__dict__.get("_hub")
+        if self._shadow or self.__dict__.get("_closed", True) or hub is None:
+            return
+        # Never block in the garbage collector: the I/O threads finish what there is and end by themselves.
+        hub.release()
+
+    def __repr__(self) -> str:
+        count = len(self._sockets)
+        sockets = f"{count} socket{'s' if count > 1 else ''}" if count else ""
+        name = self._repr_cls if type(self) is Context else f"{type(self).__module__}.{type(self).__name__}"
+        return f"<{name}({sockets}) at {hex(id(self))}{' closed' if self.closed else ''}>"
+
+    # -- options ----------------------------------------------------------------------------------------------------------
+
+    def set(self, option: int, optval: int) -> None:
+        """Set a context option (``zmq.IO_THREADS``, ``zmq.MAX_SOCKETS``, …). Raises ZMQError (EINVAL)."""
+        self._check_usable()
+        self._options.set(option, optval)
+
+    def get(self, option: int) -> int:
+        """Read a context option. Raises ZMQError (EINVAL)."""
+        self._check_usable()
+        return self._options.get(option)
+
+    def _check_usable(self) -> None:
+        if self.closed:
+            raise RuntimeError("this context is terminated")
+
+    def setsockopt(self, opt: int, value: Any) -> None:
+        """Set a default for the sockets that are made from now on."""
+        self.sockopts[opt] = value
+
+    def getsockopt(self, opt: int) -> Any:
+        """The default for new sockets that was set with ``setsockopt``."""
+        return self.sockopts[opt]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name.startswith("_") or name in self.__dict__ or any(name in c.__dict__ for c in type(self).__mro__):
+            object.__setattr__(self, name, value)
+            return
+        upper = name.upper()
+        if upper in ContextOption.__members__:
+            self.set(ContextOption[upper], value)
+        elif upper in SocketOption.__members__:
+            self.sockopts[SocketOption[upper]] = value
+        else:
+            raise AttributeError(f"{type(self).__name__} has no such option: {upper}")
+
+    def __getattr__(self, name: str) -> Any:
+        upper = name.upper()
+        if not name.startswith("_"):
+            if upper in ContextOption.__members__:
+                return self.get(ContextOption[upper])
+            if upper in SocketOption.__members__:
+                number = SocketOption[upper]
+                if number in self.sockopts:
+                    return self.sockopts[number]
+                raise AttributeError(f"Context has no attribute {name!r}: no default was set for it")
+        raise AttributeError(f"{type(self).__name__} has no such option: {upper}")
+
+    def __delattr__(self, name: str) -> None:
+        upper = name.upper()
+        if upper in SocketOption.__members__ and SocketOption[upper] in self.sockopts:
+            del self.sockopts[SocketOption[upper]]
+        else:
+            object.__delattr__(self, name)
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *ContextOption.__members__, *SocketOption.__members__]
+
+
+_instance_guard: list[Any] = [os.getpid(), threading.Lock()]
+
+
+def _instance_lock() -> Any:
+    # A lock held by another thread at the moment of a fork would stay locked in the child for ever.
+    if _instance_guard[0] != os.getpid():
+        _instance_guard[:] = [os.getpid(), threading.Lock()]
+    return _instance_guard[1]
+
+
+def _tell_what_term_waits_for(pumps: list[Pump]) -> None:
+    for pump in pumps:
+        state = "delivering its last messages" if pump.closed else "open: close it"
+        where = ", ".join([connector.text for connector in pump.connectors] + list(pump.listeners)) or "no endpoint"
+        _log.warning("Context.term() waits for a %s socket (%s), which is %s", pump.core.type_name, where, state)
+
+

@@ -1,0 +1,211 @@
+"""A session joins one connection to one pipe.
+
+The connect side's session outlives its connections: the pipe stays while the driver dials again, so what is queued is
+delivered later. The accept side's session is born with its connection and dies with it.
+
+Life of ``pipe``: on the connect side it exists from the start, unless IMMEDIATE asks for none before the handshake; on
+the accept side it is made when the handshake is done. The session tells the pattern about attach, identify (first
+handshake on an existing pipe) and hiccup (a later one).
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from ..base.message import Message, PipeItem
+from ..base.pipe import Pipe
+from ..constants import Event
+from ..patterns.req import reply_is_well_formed
+from ..zmtp.connection import Failure
+
+if TYPE_CHECKING:
+    from ..zmtp.connection import Connection
+    from ..zmtp.raw import RawConnection
+    from .socket_core import SocketCore
+
+
+class Session:
+    """One conversation partner of a socket. Everything here requires the socket's lock."""
+
+    __slots__ = (
+        "accepted",
+        "connection",
+        "core",
+        "endpoint",
+        "failure",
+        "fixed_routing_id",
+        "handshakes",
+        "is_live",
+        "is_refused",
+        "link",
+        "peer_address",
+        "pipe",
+    )
+
+    def __init__(self, core: SocketCore, endpoint: str, *, accepted: bool) -> None:
+        self.core = core
+        self.endpoint = endpoint
+        self.accepted = accepted
+        self.connection: Connection | RawConnection | None = None
+        self.link: object | None = None
+        self.pipe: Pipe | None = None
+        self.failure: Failure | None = None
+        self.handshakes = 0
+        self.is_live = False  # handshake done, pipe attached: messages flow
+        self.is_refused = False
+        self.peer_address = ""
+        self.fixed_routing_id = b""  # CONNECT_ROUTING_ID, taken at connect()
+
+    # -- life of the connection -------------------------------------------------------------------------------------
+
+    def open_pipe_early(self) -> None:
+        """connect() without IMMEDIATE: messages queue before there is a connection."""
+        self._open_pipe(self.fixed_routing_id)
+
+    def start(self, connection: Connection | RawConnection, link: object, peer_address: str, now: float) -> None:
+        """A new conversation begins on a fresh stream; ``link`` is what moves its bytes."""
+        self.connection = connection
+        self.link = link
+        if self.pipe is not None:
+            self.pipe.link = link
+        self.failure = None
+        self.is_live = False
+        self.peer_address = peer_address
+        if connection.is_ready:  # a raw connection needs no handshake
+            self._handshake_done(now)
+
+    def bytes_received(self, data: bytes, now: float) -> int:
+        """Bytes of the peer. Returns how many messages became readable; never raises for what the peer sent."""
+        connection = self.connection
+        assert connection is not None
+        connection.receive(data, now)
+        return self._after_input(connection, now)
+
+    def body_received(self, count: int, now: float) -> int:
+        """``count`` bytes were read straight into the memory of a large frame."""
+        connection = self.connection
+        assert connection is not None
+        connection.body_received(count, now)
+        return self._after_input(connection, now)
+
+    def _after_input(self, connection: Connection | RawConnection, now: float) -> int:
+        if not connection.is_ready:
+            return 0
+        if not self.is_live:
+            self._handshake_done(now)
+        return self.deliver(now)
+
+    def _handshake_done(self, now: float) -> None:
+        connection = self.connection
+        assert connection is not None
+        self.handshakes += 1
+        pipe = self.pipe
+        if pipe is None:
+            pipe = self._open_pipe(self.fixed_routing_id or connection.peer_routing_id)
+            if pipe is None:
+                return
+        elif self.handshakes == 1:
+            if not self.core.pattern.identify(pipe, connection.peer_routing_id):
+                self._refuse(connection.peer_routing_id)
+                return
+        else:
+            self.core.pattern.hiccup(pipe)
+        properties = dict(connection.properties)
+        if self.peer_address:
+            properties["Peer-Address"] = self.peer_address.encode()
+        pipe.properties = properties
+        self.is_live = True
+        if connection.version[0] >= 3:
+            self.core.tell(Event.HANDSHAKE_SUCCEEDED, 0, self.endpoint)
+
+    def _open_pipe(self, routing_id: bytes) -> Pipe | None:
+        pipe = self.core.new_pipe(self.endpoint)
+        pipe.routing_id = routing_id
+        pipe.link = self.link
+        if not self.core.attach(pipe, connected_here=not self.accepted):
+            self._refuse(routing_id)
+            return None
+        self.pipe = pipe
+        return pipe
+
+    def _refuse(self, routing_id: bytes) -> None:
+        self.is_refused = True
+        name = f"its routing id {routing_id!r} is taken" if routing_id else "the socket has its peer already"
+        self.fail(f"{self.core.type_name} refuses another peer: {name}", "refused", retry=True)
+
+    # -- data -------------------------------------------------------------------------------------------------------
+
+    def deliver(self, now: float) -> int:
+        """Cut what was received into messages, as many as the pipe has room for. Returns how many."""
+        pipe, connection = self.pipe, self.connection
+        if pipe is None or connection is None or not pipe.is_open:
+            return 0
+        room = pipe.inbox_limit - len(pipe.inbox)
+        if room <= 0:
+            return 0
+        count = connection.decode(pipe.inbox, room, now)
+        if count:
+            if self.core.type_name == "REQ" and not self._replies_are_fine(pipe, count):
+                return 0
+            self.core.pattern.readable(pipe)
+        return count
+
+    def _replies_are_fine(self, pipe: Pipe, count: int) -> bool:
+        correlate = bool(self.core.options.req_correlate)
+        fresh: list[PipeItem] = list(islice(reversed(pipe.inbox), count))
+        if all(_is_reply(message, correlate) for message in fresh):
+            return True
+        for _ in range(count):
+            pipe.inbox.pop()
+        self.fail("the peer answered a REQ without the envelope of its request", "bad_reply", retry=False)
+        return False
+
+    def fail(self, reason: str, counter: str, *, retry: bool) -> None:
+        """This side ends the conversation: the peer, or its place here, is not acceptable."""
+        self.failure = Failure(
+            reason=reason, kind="protocol", event="", value=0, retry=retry, counter=counter
+        )
+
+    @property
+    def why_failed(self) -> Failure | None:
+        """The failure that ends this conversation, if there is one."""
+        if self.failure is not None:
+            return self.failure
+        return None if self.connection is None else self.connection.failure
+
+    # -- the end of a connection --------------------------------------------------------------------------------------
+
+    def connection_lost(self, *, final: bool) -> None:
+        """The stream is gone. ``final``: there will be no other, so the pipe goes too."""
+        connection, core = self.connection, self.core
+        self.connection = None
+        self.link = None
+        self.is_live = False
+        if connection is not None:
+            core.messages_in += connection.messages_in
+            core.messages_out += connection.messages_out
+            core.bytes_in += connection.bytes_in
+            core.bytes_out += connection.bytes_out
+            lost = connection.drop_output()
+            if lost:
+                core.drops["connection_lost"] += lost
+        pipe = self.pipe
+        if pipe is None:
+            return
+        pipe.link = None
+        if final or self.accepted or core.options.immediate:
+            self.pipe = None
+            core.detach(pipe, "peer_gone")
+        else:
+            if core.type_name in ("SUB", "XSUB"):
+                # Subscriptions are replayed from the table when the next connection is up.
+                core.drop_outbox(pipe, "connection_lost")
+            core.pattern.hiccup_lost(pipe)
+
+
+def _is_reply(message: PipeItem, correlate: bool) -> bool:
+    if isinstance(message, (bytes, tuple)):
+        reply: Message = message
+        return reply_is_well_formed(reply, correlate)
+    return False

@@ -1,0 +1,113 @@
+"""The I/O-free half of a socket: its pattern, its pipes, its counters and what there is to tell about them."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+
+from ..base.message import was_sent
+from ..base.options import SocketOptions
+from ..base.pipe import UNLIMITED, Pipe, limit_of
+from ..constants import SocketType
+from ..patterns.pattern import pattern_for
+from .news import News
+
+
+class SocketCore:
+    """Pattern and pipes of one socket. Everything here requires the socket's lock."""
+
+    __slots__ = (
+        "bytes_in",
+        "bytes_out",
+        "dirty",
+        "drops",
+        "high_water_hits",
+        "last_endpoint",
+        "messages_in",
+        "messages_out",
+        "news",
+        "options",
+        "pattern",
+        "pipes",
+        "reconnects",
+        "socket_type",
+        "type_name",
+        "wants_news",
+    )
+
+    def __init__(self, socket_type: int, options: SocketOptions, first_id: int) -> None:
+        self.socket_type = socket_type
+        self.type_name = SocketType(socket_type).name
+        self.options = options
+        self.pattern = pattern_for(socket_type)(options, first_id)
+        self.pipes: list[Pipe] = []
+        self.dirty: list[Pipe] = []  # pipes whose outbox has news for the driver
+        self.news: deque[News] = deque()
+        self.wants_news = False  # somebody listens: a monitor, or debug logging
+        self.drops: Counter[str] = Counter()  # messages lost between the pipes and the peers, by reason
+        self.high_water_hits = 0
+        self.reconnects = 0
+        self.last_endpoint = ""
+        # Totals of the connections that are gone; live ones are added when somebody asks.
+        self.messages_in = self.messages_out = self.bytes_in = self.bytes_out = 0
+
+    def new_pipe(self, endpoint: str) -> Pipe:
+        """A pipe with this socket's high-water marks, not yet attached."""
+        options = self.options
+        pipe = Pipe(limit_of(options.rcvhwm), limit_of(options.sndhwm), self.dirty)
+        pipe.endpoint = endpoint
+        return pipe
+
+    def attach(self, pipe: Pipe, *, connected_here: bool) -> bool:
+        """Give the pipe to the pattern. False: the pattern refuses this peer."""
+        if not self.pattern.attach(pipe, connected_here=connected_here):
+            pipe.is_open = False
+            return False
+        self.pipes.append(pipe)
+        return True
+
+    def detach(self, pipe: Pipe, reason: str) -> None:
+        """The pipe ends: queued input stays readable, queued output is dropped and counted under ``reason``."""
+        if not pipe.is_open:
+            return
+        pipe.is_open = False
+        self.pattern.detach(pipe)
+        self.pipes.remove(pipe)
+        self.drop_outbox(pipe, reason)
+
+    def drop_outbox(self, pipe: Pipe, reason: str) -> None:
+        """Forget what waits for the peer, counting user messages (not subscriptions)."""
+        box = pipe.outbox
+        while box:
+            message = box.popleft()
+            if isinstance(message, (bytes, tuple)):
+                self.drops[reason] += 1
+                was_sent(message)
+
+    def limits_changed(self) -> None:
+        """SNDHWM or RCVHWM was set: existing pipes follow, inproc ones excepted (their limit is a sum)."""
+        for pipe in self.pipes:
+            if not getattr(pipe.link, "is_inproc", False):
+                pipe.inbox_limit = limit_of(self.options.rcvhwm)
+                pipe.outbox_limit = limit_of(self.options.sndhwm)
+
+    def tell(self, event: int, value: int, endpoint: str, reason: str = "") -> None:
+        """Note a lifecycle event. Without a listener only events with a reason are kept (for the log)."""
+        if self.wants_news or reason:
+            self.news.append(News(event, value, endpoint, reason))
+
+    def queued_in(self) -> int:
+        """Messages that arrived and were not received yet."""
+        return sum(len(pipe.inbox) for pipe in self.pipes)
+
+    def queued_out(self) -> int:
+        """Messages that were accepted and are not on their way yet."""
+        return sum(len(pipe.outbox) for pipe in self.pipes)
+
+
+def inproc_limit(sender_high_water_mark: int, receiver_high_water_mark: int) -> int:
+    """The capacity of one inproc direction: both marks together, no limit if either has none."""
+    if sender_high_water_mark <= 0 or receiver_high_water_mark <= 0:
+        return UNLIMITED
+    return sender_high_water_mark + receiver_high_water_mark
+
+

@@ -1,0 +1,366 @@
+"""bind, connect, unbind and disconnect: from an endpoint's text to listeners, connectors and inproc pipes."""
+
+from __future__ import annotations
+
+import errno
+import socket as os_socket
+from collections.abc import Callable
+from typing import Any
+
+from ..base.endpoint import Endpoint, parse_endpoint
+from ..base.options import SocketOptions
+from ..base.pipe import Pipe
+from ..constants import Errno, Event, SocketType
+from ..core.session import Session
+from ..error import ZMQError, error_for
+from ..transports import inproc, ipc, tcp
+from ..zmtp.config import ConnectionConfig
+from ..zmtp.connection import Connection
+from ..zmtp.raw import RawConnection
+from .connector import Connector
+from .listener import Listener
+from .pump import Pump
+from .streams import NewConnection
+
+# A second connect() of these types to the same endpoint changes nothing (as libzmq does it).
+_ONE_CONNECTION_EACH = {SocketType.DEALER, SocketType.SUB, SocketType.PUB, SocketType.REQ}
+
+
+def bind(pump: Pump, text: str | bytes) -> None:
+    """Listen on an endpoint. Raises ZMQError that names the endpoint."""
+    with pump.lock:
+        pump.check_alive()
+        endpoint = parse_endpoint(text, for_bind=True)
+        try:
+            if endpoint.scheme == "inproc":
+                _bind_inproc(pump, endpoint)
+            else:
+                _listen(pump, endpoint)
+        except ZMQError as error:
+            pump.core.tell(Event.BIND_FAILED, error.errno or errno.EINVAL, endpoint.text)
+            pump.finish_step()
+            raise error_for(error.errno or errno.EINVAL, f"{error} (addr={endpoint.text!r})") from None
+        pump.used = True
+        pump.finish_step()
+
+
+def connect(pump: Pump, text: str | bytes) -> None:
+    """Connect to an endpoint, now and whenever the connection breaks. Raises ZMQError that names the endpoint."""
+    with pump.lock:
+        pump.check_alive()
+        endpoint = parse_endpoint(text, for_bind=False)
+        if endpoint.scheme == "inproc":
+            _connect_inproc(pump, endpoint)
+        else:
+            _require_io_threads(pump, endpoint)
+            _dial(pump, endpoint)
+        pump.core.last_endpoint = endpoint.text
+
+
+def unbind(pump: Pump, text: str | bytes) -> None:
+    """Stop listening; accepted connections go on. Raises ZMQError (ENOENT) for an endpoint that is not bound."""
+    wanted = _as_text(text)
+    with pump.lock:
+        pump.check_alive()
+        listener = _find_listener(pump, wanted)
+        if listener is not None:
+            del pump.listeners[listener.endpoint]
+            listener.close()
+        elif not _unbind_inproc(pump, wanted):
+            raise error_for(Errno.ENOENT, f"not bound to this endpoint{_bound_list(pump)} (addr={wanted!r})")
+        pump.finish_step()
+
+
+def disconnect(pump: Pump, text: str | bytes) -> None:
+    """End all connections to an endpoint, delivering what is queued within LINGER.
+
+    Raises ZMQError (ENOENT) for an endpoint that was not connected.
+    """
+    wanted = _as_text(text)
+    with pump.lock:
+        pump.check_alive()
+        pipes = [pipe for pipe, link in pump.inproc_links.items() if _is_near_end(pump, pipe, link, wanted)]
+        connectors = [connector for connector in pump.connectors if connector.text == wanted]
+        if not pipes and not connectors:
+            connectors = _same_address(pump, wanted)
+        if not pipes and not connectors:
+            raise error_for(Errno.ENOENT, f"not connected to this endpoint (addr={wanted!r})")
+        pump.flush_all()
+        for pipe in pipes:
+            pump.close_inproc(pipe)
+        for connector in connectors:
+            pump.retire(connector)
+        pump.finish_step()
+
+
+def _as_text(text: str | bytes) -> str:
+    return text.decode("utf-8", "surrogateescape") if isinstance(text, bytes) else text
+
+
+def _require_io_threads(pump: Pump, endpoint: Endpoint) -> None:
+    if not pump.hub.has_io_threads:
+        raise error_for(
+            Errno.EMTHREAD,
+            f"No thread available: this context was made with io_threads=0, which allows inproc only "
+            f"(addr={endpoint.text!r})",
+        )
+
+
+# -- tcp and ipc: binding -------------------------------------------------------------------------------------------
+
+
+def _listen(pump: Pump, endpoint: Endpoint) -> None:
+    _require_io_threads(pump, endpoint)
+    options = pump.core.options.copy()
+    remove: Callable[[], None] = _nothing
+    admit: Callable[[os_socket.socket], bool]
+    peer_address: Callable[[os_socket.socket], str]
+    if endpoint.scheme == "tcp":
+        sock, text = tcp.listen(endpoint, options)
+        admit = _TcpAdmission(options)
+        peer_address = tcp.peer_address
+    else:
+        sock, text, binding = ipc.listen(endpoint, options)
+        remove = binding.remove
+        admit = _IpcAdmission(options)
+        peer_address = ipc.peer_address
+    pump.listeners[text] = Listener(
+        pump,
+        sock,
+        text,
+        new_connection=connection_maker(pump, options),
+        admit=admit,
+        peer_address=peer_address,
+        remove=remove,
+    )
+    pump.core.last_endpoint = text
+
+
+def _nothing() -> None:
+    """No file to remove."""
+
+
+class _TcpAdmission:
+    """Tunes accepted tcp connections and applies the accept filter."""
+
+    def __init__(self, options: SocketOptions) -> None:
+        self._options = options
+
+    def __call__(self, sock: os_socket.socket) -> bool:
+        try:
+            peer = sock.getpeername()
+        except OSError:
+            return False
+        if not tcp.accepts(peer, self._options):
+            return False
+        tcp.tune(sock, self._options)
+        return True
+
+
+class _IpcAdmission:
+    """Applies the credential filters to accepted ipc connections."""
+
+    def __init__(self, options: SocketOptions) -> None:
+        self._options = options
+
+    def __call__(self, sock: os_socket.socket) -> bool:
+        try:
+            return ipc.accepts(sock, self._options)
+        except OSError:
+            return False
+
+
+def _find_listener(pump: Pump, wanted: str) -> Listener | None:
+    listener = pump.listeners.get(wanted)
+    if listener is not None or not wanted.startswith("tcp://"):
+        return listener
+    # tcp://*:5555 and tcp://localhost:5555 are known by their addresses.
+    try:
+        endpoint = parse_endpoint(wanted, for_bind=True)
+    except ZMQError:
+        return None
+    for text, candidate in pump.listeners.items():
+        if text.startswith("tcp://") and text.rpartition(":")[2] == str(endpoint.port):
+            host = text[len("tcp://") :].rpartition(":")[0].strip("[]")
+            if _names_host(endpoint.host, host):
+                return candidate
+    return None
+
+
+def _names_host(name: str, address: str) -> bool:
+    if name == "*":
+        return address in ("0.0.0.0", "::")
+    return name == address or (name == "localhost" and address in ("127.0.0.1", "::1"))
+
+
+def _bound_list(pump: Pump) -> str:
+    return f"; it is bound to {', '.join(pump.listeners)}" if pump.listeners else ""
+
+
+# -- tcp and ipc: connecting ----------------------------------------------------------------------------------------
+
+
+def _dial(pump: Pump, endpoint: Endpoint) -> None:
+    core = pump.core
+    if core.socket_type in _ONE_CONNECTION_EACH and any(c.text == endpoint.text for c in pump.connectors):
+        return
+    options = core.options.copy()
+    session = Session(core, endpoint.text, accepted=False)
+    if core.options.connect_routing_id:
+        session.fixed_routing_id = core.options.connect_routing_id
+        core.options.connect_routing_id = b""
+    if not core.options.immediate:
+        session.open_pipe_early()
+        if session.is_refused:
+            raise error_for(
+                Errno.EADDRINUSE if session.fixed_routing_id else Errno.EINVAL,
+                f"{session.why_failed.reason if session.why_failed else 'refused'} (addr={endpoint.text!r})",
+            )
+    dialler = _TcpDialler(endpoint, options) if endpoint.scheme == "tcp" else _IpcDialler(endpoint)
+    connector = Connector(
+        pump,
+        endpoint.text,
+        session,
+        dialler,
+        new_connection=connection_maker(pump, options),
+        on_gone=pump.connector_gone,
+    )
+    pump.add_connector(connector)
+
+
+class _TcpDialler:
+    """Connecting over tcp."""
+
+    def __init__(self, endpoint: Endpoint, options: SocketOptions) -> None:
+        self._endpoint = endpoint
+        self._options = options
+
+    def addresses(self) -> list[Any] | None:
+        return tcp.numeric_addresses(self._endpoint)
+
+    def look_up(self) -> list[Any]:
+        return list(tcp.look_up(self._endpoint, bool(self._options.ipv6)))
+
+    def dial(self, address: Any) -> tuple[os_socket.socket, bool]:
+        try:
+            return tcp.dial(address, self._endpoint, self._options)
+        except ZMQError as error:
+            raise OSError(error.errno or errno.EINVAL, str(error)) from None
+
+    def established(self, sock: os_socket.socket) -> str:
+        if tcp.is_self_connected(sock):
+            raise OSError(errno.ECONNREFUSED, "connected to itself: nobody listens there")
+        tcp.tune(sock, self._options)
+        return tcp.peer_address(sock)
+
+
+class _IpcDialler:
+    """Connecting over ipc."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+
+    def addresses(self) -> list[Any] | None:
+        return [self._endpoint.path]
+
+    def look_up(self) -> list[Any]:
+        return [self._endpoint.path]
+
+    def dial(self, address: Any) -> tuple[os_socket.socket, bool]:
+        return ipc.dial(self._endpoint)
+
+    def established(self, sock: os_socket.socket) -> str:
+        return ipc.peer_address(sock)
+
+
+def _same_address(pump: Pump, wanted: str) -> list[Connector]:
+    """Connectors that dial the same numeric address under another spelling (tcp://localhost, tcp://127.0.0.1)."""
+    try:
+        endpoint = parse_endpoint(wanted, for_bind=False)
+    except ZMQError:
+        return []
+    if endpoint.scheme != "tcp":
+        return []
+    found = []
+    for connector in pump.connectors:
+        if connector.text.startswith("tcp://"):
+            other = parse_endpoint(connector.text, for_bind=False)
+            if other.port == endpoint.port and (
+                _names_host(other.host, endpoint.host) or _names_host(endpoint.host, other.host)
+            ):
+                found.append(connector)
+    return found
+
+
+def connection_maker(pump: Pump, options: SocketOptions) -> NewConnection:
+    """What makes the conversations of an endpoint, with the options as they are now."""
+    core = pump.core
+    if core.socket_type == SocketType.STREAM:
+        return lambda now: RawConnection()
+    config = ConnectionConfig(
+        core.type_name,
+        options.routing_id,
+        max_msg_size=options.maxmsgsize,
+        handshake_ivl_ms=options.handshake_ivl,
+        heartbeat_ivl_ms=options.heartbeat_ivl,
+        heartbeat_timeout_ms=options.heartbeat_timeout,
+        heartbeat_ttl_ms=options.heartbeat_ttl,
+        properties=tuple(options.metadata.items()),
+    )
+    return lambda now: Connection(config, now)
+
+
+# -- inproc -----------------------------------------------------------------------------------------------------------
+
+
+def _bind_inproc(pump: Pump, endpoint: Endpoint) -> None:
+    hub, name = pump.hub, endpoint.name
+    with hub.names_lock:
+        if name in hub.bound_names:
+            raise error_for(
+                Errno.EADDRINUSE, "Address already in use: another socket of this context has bound this inproc name"
+            )
+        hub.bound_names[name] = pump
+        waiting = hub.waiting_pipes.pop(name, [])
+    pump.core.last_endpoint = endpoint.text
+    for connecter, near, far in waiting:
+        inproc.join(near, far, pump)
+        pump.attach_inproc(far, connected_here=False)
+        connecter.post(inproc.BOUND, near)
+
+
+def _connect_inproc(pump: Pump, endpoint: Endpoint) -> None:
+    hub, name, options = pump.hub, endpoint.name, pump.core.options
+    near, far = inproc.make_pair(name, pump)
+    if options.connect_routing_id:
+        near.routing_id = options.connect_routing_id
+        options.connect_routing_id = b""
+    pump.attach_inproc(near, connected_here=True)
+    if not near.is_open:
+        raise error_for(Errno.EINVAL, f"{pump.core.type_name} refuses another peer (addr={endpoint.text!r})")
+    with hub.names_lock:
+        binder = hub.bound_names.get(name)
+        if binder is None:
+            hub.waiting_pipes.setdefault(name, []).append((pump, near, far))
+        else:
+            inproc.join(near, far, binder)
+    if binder is not None:
+        pump.identify_inproc(near)
+        binder.post(inproc.ATTACH, far)
+    pump.finish_step()
+
+
+def _unbind_inproc(pump: Pump, wanted: str) -> bool:
+    name = wanted.removeprefix("inproc://")
+    with pump.hub.names_lock:
+        if name == wanted or pump.hub.bound_names.get(name) is not pump:
+            return False
+        del pump.hub.bound_names[name]
+    return True
+
+
+def _is_near_end(pump: Pump, pipe: Pipe, link: inproc.InprocLink, wanted: str) -> bool:
+    return pipe.endpoint == wanted and link.connected_here
+
+
+__all__ = ["bind", "connect", "connection_maker", "disconnect", "unbind"]

@@ -1,0 +1,185 @@
+"""What the sockets of one context share: I/O threads, inproc names, name look-ups, and the list of live sockets."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ..base.pipe import Pipe
+from ..constants import Errno
+from ..error import error_for
+from .io_thread import IoThread
+
+if TYPE_CHECKING:
+    from .pump import Pump
+
+_hubs: weakref.WeakSet[Hub] = weakref.WeakSet()
+
+
+class Hub:
+    """The shared part of a context."""
+
+    def __init__(self, io_thread_count: int, name_prefix: str = "") -> None:
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._io_thread_count = io_thread_count
+        self._name_prefix = name_prefix
+        self._io_threads: list[IoThread] = []
+        self.pumps: set[Pump] = set()
+        self.bound_names: dict[str, Pump] = {}  # inproc
+        self.waiting_pipes: dict[str, list[tuple[Pump, Pipe, Pipe]]] = {}  # inproc connects before the bind
+        self.names_lock = threading.Lock()
+        self.is_terminating = False
+        self.is_released = False
+        self.pid = os.getpid()
+        self.is_inherited = False  # we are in a forked child: everything here belongs to the parent
+        _hubs.add(self)
+
+    # -- I/O threads ----------------------------------------------------------------------------------------------------
+
+    def io_thread(self, affinity: int) -> IoThread:
+        """The I/O thread for a new socket: the one with the fewest sockets among those the affinity allows."""
+        with self._lock:
+            self._start_threads()
+            candidates = [
+                thread
+                for index, thread in enumerate(self._io_threads)
+                if not affinity or affinity >> index & 1
+            ] or self._io_threads
+            load = {id(thread): 0 for thread in candidates}
+            for pump in self.pumps:
+                if id(pump.io_thread) in load:
+                    load[id(pump.io_thread)] += 1
+            return min(candidates, key=lambda thread: load[id(thread)])
+
+    def _start_threads(self) -> None:
+        if not self._io_threads:
+            # Without I/O threads (inproc only) one still ticks for monitors and deferred calls.
+            prefix = f"{self._name_prefix}/" if self._name_prefix else ""
+            self._io_threads = [
+                IoThread(f"{prefix}ZMQbg/IO/{number}") for number in range(max(1, self._io_thread_count))
+            ]
+
+    @property
+    def has_io_threads(self) -> bool:
+        """False for a context that was made for inproc only."""
+        return self._io_thread_count > 0
+
+    def look_up(self, ask: Callable[[], list[Any]], answer: Callable[[list[Any] | OSError], None]) -> None:
+        """Ask the name service on a thread of its own, so that a slow one delays nobody else."""
+
+        def work() -> None:
+            found: list[Any] | OSError
+            try:
+                found = ask()
+            except OSError as error:
+                found = error
+            except UnicodeError as error:  # a name that no name service can hold
+                found = OSError(Errno.EINVAL, str(error))
+            answer(found)
+
+        threading.Thread(target=work, name="ZMQbg/lookup", daemon=True).start()
+
+    def release_names(self, pump: Pump) -> None:
+        """The socket closes: free its inproc names, and forget those of its connects that nobody has bound for."""
+        with self.names_lock:
+            for name in [name for name, owner in self.bound_names.items() if owner is pump]:
+                del self.bound_names[name]
+            for name in list(self.waiting_pipes):
+                rest = [entry for entry in self.waiting_pipes[name] if entry[0] is not pump]
+                if rest:
+                    self.waiting_pipes[name] = rest
+                else:
+                    del self.waiting_pipes[name]
+
+    # -- sockets --------------------------------------------------------------------------------------------------------
+
+    def add(self, pump: Pump, max_sockets: int) -> None:
+        """A socket was made."""
+        with self._lock:
+            if self.is_terminating:
+                raise error_for(Errno.ETERM)
+            if len(self.pumps) >= max_sockets:
+                raise error_for(
+                    Errno.EMFILE, f"Too many open sockets: the context allows {max_sockets} (option MAX_SOCKETS)"
+                )
+            self.pumps.add(pump)
+
+    def remove(self, pump: Pump) -> None:
+        """A socket is closed and has finished lingering."""
+        with self._changed:
+            self.pumps.discard(pump)
+            self._changed.notify_all()
+            is_last = self.is_released and not self.pumps
+        if is_last:
+            for thread in self._io_threads[:1]:
+                thread.call_soon(self.stop)
+
+    def shutdown(self) -> None:
+        """Every call on every socket fails with ETERM from now on, also those that are waiting."""
+        with self._lock:
+            self.is_terminating = True
+            pumps = list(self.pumps)
+        for pump in pumps:
+            pump.context_ends()
+
+    def wait_until_closed(self, timeout: float | None, still_waiting: Callable[[list[Pump]], None]) -> bool:
+        """Wait for all sockets to be closed and drained. Tells what it waits for after a while."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        next_word = time.monotonic() + 10.0
+        while True:
+            with self._changed:
+                if not self.pumps:
+                    return True
+                now = time.monotonic()
+                if deadline is not None and now >= deadline:
+                    return False
+                pause = next_word - now if deadline is None else min(next_word, deadline) - now
+                self._changed.wait(max(0.0, pause))
+                pumps = list(self.pumps)
+            if pumps and time.monotonic() >= next_word:
+                next_word = time.monotonic() + 60.0
+                still_waiting(pumps)
+
+    def release(self) -> None:
+        """Nobody holds the context any more: close its sockets, and end the threads once they are drained."""
+        self.is_released = True
+        for thread in self._io_threads[:1]:
+            thread.call_soon(self._close_all)
+
+    def _close_all(self) -> None:
+        for pump in list(self.pumps):
+            pump.close(pump.core.options.linger)
+        if not self.pumps:
+            self.stop()
+
+    def stop(self) -> None:
+        """End the I/O threads."""
+        with self._lock:
+            threads, self._io_threads = self._io_threads, []
+        for thread in threads:
+            thread.stop()
+
+    def _after_fork_in_child(self) -> None:
+        self.is_inherited = True
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self.names_lock = threading.Lock()
+        for thread in self._io_threads:
+            thread.abandon()
+        self._io_threads = []
+        for pump in list(self.pumps):
+            pump.abandon()
+        self.pumps = set()
+
+
+def _after_fork_in_child() -> None:
+    for hub in list(_hubs):
+        hub._after_fork_in_child()
+
+
+os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -1,0 +1,170 @@
+"""The background thread: it serves the sockets that nobody is waiting on.
+
+It polls the sockets' own pollers, one shot each. A socket whose poller fires is served and armed again, unless an
+application thread has claimed it by waiting in it. A socket that was used a moment ago is *hot*: it is not armed, so
+that a busy request-reply loop does not wake this thread for every message; instead this thread looks at the hot sockets
+every tick, flushes what is left in their queues, and arms those that were not used since the last tick.
+
+Timers live here too: a heap of (time, handler). They are never cancelled; a handler that has changed its mind ignores
+the call.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import logging
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from .selector import ONE_SHOT, READABLE, EpollPoller
+from .signaler import Signaler
+
+if TYPE_CHECKING:
+    from .handler import Handler
+    from .pump import Pump
+
+_log = logging.getLogger("purezmq")
+
+# How often hot sockets are looked at. Longer delays the tail of a burst, shorter costs the application the GIL.
+TICK_S = 0.002
+
+
+class IoThread:
+    """One background thread with its poller, timers and hot sockets."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._poller = EpollPoller()
+        self._signaler = Signaler()
+        self._poller.change(self._signaler.fd, 0, READABLE)
+        self._pumps: dict[int, Pump] = {}
+        self._calls: deque[Callable[[], None]] = deque()
+        self._hot: list[Pump] = []
+        self._timers: list[tuple[float, int, weakref.ref[Handler]]] = []
+        self._timer_lock = threading.Lock()
+        self._numbers = itertools.count()
+        self._next_wake = float("inf")
+        self._running = True
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    # -- called from any thread ---------------------------------------------------------------------------------------
+
+    @property
+    def ident(self) -> int | None:
+        """The thread's identifier."""
+        return self._thread.ident
+
+    def call_soon(self, call: Callable[[], None]) -> None:
+        """Run ``call`` on this thread, without any lock held."""
+        self._calls.append(call)
+        self._signaler.signal()
+
+    def schedule(self, when: float, handler: Handler) -> None:
+        """Call ``handler.on_timer`` at a monotonic time."""
+        with self._timer_lock:
+            heapq.heappush(self._timers, (when, next(self._numbers), weakref.ref(handler)))
+            sooner = when < self._next_wake
+        if sooner:
+            self._signaler.signal()
+
+    def add(self, pump: Pump) -> None:
+        """Serve this socket from now on."""
+        self._pumps[pump.poller.fd] = pump
+        self._poller.change(pump.poller.fd, 0, READABLE | ONE_SHOT)
+
+    def arm(self, pump: Pump) -> None:
+        """Watch the socket's poller again."""
+        self._poller.change(pump.poller.fd, READABLE, READABLE | ONE_SHOT)
+
+    def remove(self, pump: Pump) -> None:
+        """The socket is finished; its poller is about to be closed."""
+        if self._pumps.pop(pump.poller.fd, None) is not None:
+            self._poller.change(pump.poller.fd, READABLE, 0)
+
+    def add_hot(self, pump: Pump) -> None:
+        """Look at this socket at every tick until it has been quiet for one."""
+        self._calls.append(lambda: self._hot.append(pump))
+        self._signaler.signal()
+
+    def stop(self) -> None:
+        """End the thread and wait for it (not when called by itself)."""
+        self._running = False
+        self._signaler.signal()
+        if self._thread is not threading.current_thread():
+            self._thread.join()
+
+    def abandon(self) -> None:
+        """In a forked child: the thread does not exist here; give back our copies of its descriptors."""
+        self._running = False
+        self._signaler.close()
+        self._poller.close()
+
+    # -- the thread ---------------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            while self._running:
+                self._turn()
+        finally:
+            self._poller.close()
+            self._signaler.close()
+
+    def _turn(self) -> None:
+        timeout = self._time_to_sleep()
+        for fd, _ in self._poller.poll(timeout):
+            if fd == self._signaler.fd:
+                self._signaler.drain()
+                continue
+            pump = self._pumps.get(fd)
+            if pump is not None:
+                self._guard(pump.serve)
+        while self._calls:
+            self._guard(self._calls.popleft())
+        if self._hot:
+            self._tick()
+        self._run_timers()
+
+    def _time_to_sleep(self) -> float | None:
+        if self._calls:
+            return 0.0
+        with self._timer_lock:
+            self._next_wake = self._timers[0][0] if self._timers else float("inf")
+            next_wake = self._next_wake
+        timeout = None if next_wake == float("inf") else max(0.0, next_wake - time.monotonic())
+        if self._hot:
+            return TICK_S if timeout is None else min(timeout, TICK_S)
+        return timeout
+
+    def _tick(self) -> None:
+        self._hot = [pump for pump in self._hot if self._stays_hot(pump)]
+
+    def _stays_hot(self, pump: Pump) -> bool:
+        try:
+            return pump.tick()
+        except Exception:
+            _log.exception("internal error while serving a socket")
+            return False
+
+    def _run_timers(self) -> None:
+        now = time.monotonic()
+        while True:
+            with self._timer_lock:
+                if not self._timers or self._timers[0][0] > now:
+                    return
+                handler = heapq.heappop(self._timers)[2]()
+            if handler is not None:
+                pump = handler.pump
+                self._guard(lambda handler=handler, pump=pump: pump.timer(handler, now))  # type: ignore[misc]
+
+    def _guard(self, call: Callable[[], None]) -> None:
+        # Whatever goes wrong in one socket must not end the thread that serves all.
+        try:
+            call()
+        except Exception:
+            _log.exception("internal error while serving a socket")

@@ -1,0 +1,106 @@
+"""Accepting connections on a bound endpoint."""
+
+from __future__ import annotations
+
+import errno
+import socket as os_socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ..constants import Event
+from ..core.session import Session
+from .handler import Handler
+from .selector import READABLE
+from .streams import NewConnection, StreamHandler
+
+if TYPE_CHECKING:
+    from .pump import Pump
+
+_MOST_ACCEPTS = 64  # per wake-up, so that a storm of connects leaves time for messages
+_PAUSE_S = 0.1  # after running out of descriptors: retrying at once would only spin
+
+
+class Listener(Handler):
+    """A listening stream socket and what to do with those who connect."""
+
+    __slots__ = ("_admit", "_new_connection", "_peer_address", "_remove", "endpoint", "sock", "streams")
+
+    def __init__(
+        self,
+        pump: Pump,
+        sock: os_socket.socket,
+        endpoint: str,
+        *,
+        new_connection: NewConnection,
+        admit: Callable[[os_socket.socket], bool],
+        peer_address: Callable[[os_socket.socket], str],
+        remove: Callable[[], None],
+    ) -> None:
+        super().__init__(pump)
+        self.sock = sock
+        self.fd = sock.fileno()
+        self.endpoint = endpoint
+        self._new_connection = new_connection
+        self._admit = admit
+        self._peer_address = peer_address
+        self._remove = remove
+        self.watch(READABLE)
+        pump.core.tell(Event.LISTENING, self.fd, endpoint)
+
+    def on_events(self, mask: int, now: float) -> None:
+        for _ in range(_MOST_ACCEPTS):
+            try:
+                sock, _ = self.sock.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError as error:
+                self._accept_failed(error, now)
+                return
+            self._accepted(sock, now)
+
+    def _accept_failed(self, error: OSError, now: float) -> None:
+        self.pump.failures["accept_failed"] += 1
+        self.pump.core.tell(
+            Event.ACCEPT_FAILED, error.errno or errno.EIO, self.endpoint, f"cannot accept a connection: {error}"
+        )
+        self.watch(0)
+        self.wake_at(now + _PAUSE_S)
+
+    def on_timer(self, now: float) -> None:
+        if self.is_open:
+            self.watch(READABLE)
+
+    def _accepted(self, sock: os_socket.socket, now: float) -> None:
+        pump = self.pump
+        core = pump.core
+        if not self._admit(sock):
+            pump.failures["filtered"] += 1
+            core.tell(Event.ACCEPT_FAILED, errno.EACCES, self.endpoint, "the accept filter refuses this peer")
+            sock.close()
+            return
+        sock.setblocking(False)
+        core.tell(Event.ACCEPTED, sock.fileno(), self.endpoint)
+        session = Session(core, self.endpoint, accepted=True)
+        handler = StreamHandler(pump, sock, session, _session_over)
+        pump.streams.add(handler)
+        session.start(self._new_connection(now), handler, self._peer_address(sock), now)
+        handler.start(now)
+
+    def broken(self, error: BaseException) -> None:
+        self.pump.core.tell(Event.ACCEPT_FAILED, errno.EIO, self.endpoint, f"internal error: {error!r}")
+
+    def close(self) -> None:
+        """Stop listening; accepted connections go on."""
+        if self.is_open:
+            self.is_open = False
+            fd = self.fd
+            self.pump.forget(self)
+            self.sock.close()
+            self._remove()
+            self.pump.core.tell(Event.CLOSED, fd, self.endpoint)
+
+
+def _session_over(handler: StreamHandler, error_number: int) -> None:
+    """An accepted connection ended, and its session and pipe with it."""
+    handler.pump.streams.discard(handler)
+    handler.session.connection_lost(final=True)

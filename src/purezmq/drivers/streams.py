@@ -1,0 +1,257 @@
+"""Moving bytes between a connected stream and its session."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import socket as os_socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ..constants import Event
+from ..zmtp.connection import Connection
+from ..zmtp.raw import RawConnection
+from .handler import Handler
+from .selector import BROKEN, READABLE, WRITABLE
+
+if TYPE_CHECKING:
+    from ..core.session import Session
+    from .pump import Pump
+
+NewConnection = Callable[[float], Connection | RawConnection]  # the argument is the time of its birth
+
+# One read takes at most this much. It starts small, so that a request-reply peer does not allocate a quarter of a
+# megabyte per reply, and grows while reads come back full.
+_SMALLEST_READ = 16 * 1024
+_LARGEST_READ = 256 * 1024
+# Encode about this much before writing: enough to make the system call cheap per message, little enough to keep the
+# memory beyond the high-water mark small.
+_ENCODE_BUDGET = 128 * 1024
+# Stop writing to one peer after this much in one go, so that it cannot keep the others waiting.
+_MOST_WRITES = 16
+
+
+class StreamHandler(Handler):
+    """A connected stream. When it ends, ``on_end(handler, reason, errno)`` is called once."""
+
+    __slots__ = ("_on_end", "_paused", "_read_size", "session", "sock")
+
+    def __init__(
+        self,
+        pump: Pump,
+        sock: os_socket.socket,
+        session: Session,
+        on_end: Callable[[StreamHandler, int], None],
+    ) -> None:
+        super().__init__(pump)
+        self.sock = sock
+        self.fd = sock.fileno()
+        self.session = session
+        self._on_end = on_end
+        self._paused = False
+        self._read_size = _SMALLEST_READ
+
+    def start(self, now: float) -> None:
+        """Register with the poller and send the greeting."""
+        self.watch(READABLE)
+        self.flush(now)
+        if self.is_open:
+            self._look_after(now)
+
+    # -- events -----------------------------------------------------------------------------------------------------
+
+    def on_events(self, mask: int, now: float) -> None:
+        if mask & WRITABLE:
+            self.flush(now)
+        if self.is_open and mask & (READABLE | BROKEN):
+            if self._paused:
+                # Level-triggered readiness (and a hang-up always) would wake every poll: leave the poller until the
+                # application has made room.
+                self.watch(0)
+            else:
+                self.read(now)
+
+    def on_timer(self, now: float) -> None:
+        connection = self.session.connection
+        if self.is_open and connection is not None:
+            connection.deadline_reached(now)
+            self._after(now)
+
+    def read(self, now: float) -> None:
+        """Take what has arrived; at most one buffer full per wake-up."""
+        session = self.session
+        connection = session.connection
+        assert connection is not None
+        try:
+            body = connection.body_buffer()
+            if body is not None:
+                count = self.sock.recv_into(body)
+                if not count:
+                    self.end(0)
+                    return
+                if session.body_received(count, now):
+                    self.pump.progress = True
+            else:
+                data = self.sock.recv(self._read_size)
+                count = len(data)
+                if not count:
+                    self.end(0)
+                    return
+                self._adapt_read_size(count)
+                if session.bytes_received(data, now):
+                    self.pump.progress = True
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as error:
+            self.end(error.errno or errno.EIO)
+            return
+        self._after(now)
+
+    def _adapt_read_size(self, count: int) -> None:
+        size = self._read_size
+        if count == size:
+            self._read_size = min(size * 4, _LARGEST_READ)
+        elif count < size // 8 and size > _SMALLEST_READ:
+            self._read_size = max(size // 2, _SMALLEST_READ)
+
+    def resume(self, now: float) -> None:
+        """The application made room: deliver what was kept back, then listen again."""
+        if self.session.deliver(now):
+            self.pump.progress = True
+        self._after(now)
+        if self.is_open and not self._paused and self._read_size >= _LARGEST_READ:
+            # The stream was running full when we stopped: very likely there is more already.
+            self.read(now)
+
+    def _after(self, now: float) -> None:
+        """After any input or timer: answer, notice the end, pause or go on."""
+        session = self.session
+        connection = session.connection
+        assert connection is not None
+        if connection.has_output or (session.pipe is not None and session.pipe.outbox):
+            self.flush(now)
+            if not self.is_open:
+                return
+        if session.why_failed is not None:
+            self.end(0)
+            return
+        self._look_after(now)
+
+    def _look_after(self, now: float) -> None:
+        session = self.session
+        connection = session.connection
+        assert connection is not None
+        pipe = session.pipe
+        full = pipe is not None and len(pipe.inbox) >= pipe.inbox_limit
+        if full or connection.has_undecoded:
+            if not self._paused:
+                self._paused = True
+                self.pump.paused.append(self)
+                connection.paused(now)
+        elif self._paused:
+            self._paused = False
+            self.pump.paused.remove(self)
+            connection.resumed(now)
+            self.watch(self.interest | READABLE)
+        self.wake_at(connection.deadline())
+
+    # -- output -----------------------------------------------------------------------------------------------------
+
+    def flush(self, now: float) -> None:
+        """Encode what is queued and write until there is nothing left or the kernel takes no more."""
+        session = self.session
+        connection = session.connection
+        assert connection is not None
+        pipe = session.pipe
+        sock = self.sock
+        blocked = False
+        try:
+            for _ in range(_MOST_WRITES):
+                if pipe is not None and pipe.outbox and session.is_live and not connection.has_output:
+                    connection.encode(pipe.outbox, _ENCODE_BUDGET)
+                buffers = connection.buffers_to_send()
+                if not buffers:
+                    break
+                if len(buffers) == 1:
+                    buffer = buffers[0]
+                    count = sock.send(buffer)
+                    blocked = count < len(buffer)
+                else:
+                    count = sock.sendmsg(buffers)
+                    blocked = count < sum(map(len, buffers))
+                connection.bytes_sent(count)
+            else:
+                blocked = True  # our share is used up: go on when the poller comes round
+        except (BlockingIOError, InterruptedError):
+            blocked = True
+        except OSError as error:
+            self.end(error.errno or errno.EIO)
+            return
+        wanted = self.interest | WRITABLE if blocked else self.interest & ~WRITABLE
+        if wanted != self.interest:
+            self.watch(wanted)
+        if pipe is not None and pipe.write_blocked and pipe.has_room_again:
+            self.pump.room_again(pipe)
+
+    @property
+    def unsent(self) -> int:
+        """Messages that have not left completely: queued, encoded, or half written."""
+        session = self.session
+        queued = 0 if session.pipe is None else len(session.pipe.outbox)
+        return queued if session.connection is None else queued + session.connection.unsent_messages()
+
+    @property
+    def has_unsent(self) -> bool:
+        """True while something that the application sent has not left this process."""
+        session = self.session
+        if session.pipe is not None and session.pipe.outbox:
+            return True
+        connection = session.connection
+        return connection is not None and session.is_live and bool(connection.has_output)
+
+    # -- the end ----------------------------------------------------------------------------------------------------
+
+    def broken(self, error: BaseException) -> None:
+        if self.is_open:
+            self.session.fail(f"internal error: {error!r}", "internal_error", retry=True)
+            self.end(0)
+
+    def end(self, error_number: int) -> None:
+        """Close the stream and report it; ``error_number`` is the system's reason, 0 for an orderly end."""
+        if not self.is_open:
+            return
+        fd = self.fd
+        self.close()
+        if error_number in (0, errno.ECONNRESET, errno.EPIPE) and self.session.why_failed is None:
+            error_number = error_number or errno.EPIPE
+        self._report(fd, error_number)
+        self.pump.progress = True
+        self._on_end(self, error_number)
+
+    def close(self) -> None:
+        """Close the stream without a word to anybody."""
+        self.is_open = False
+        if self._paused:
+            self._paused = False
+            self.pump.paused.remove(self)
+        self.pump.forget(self)
+        with contextlib.suppress(OSError):
+            # Unread input would turn our FIN into a reset, which may overtake data the peer has not read.
+            self.sock.shutdown(os_socket.SHUT_WR)
+        self.sock.close()
+
+    def _report(self, fd: int, error_number: int) -> None:
+        session, core = self.session, self.pump.core
+        failure = session.why_failed
+        if failure is not None:
+            self.pump.failures[failure.counter] += 1
+            if failure.event:
+                core.tell(Event[failure.event], failure.value, session.endpoint, failure.reason)
+            core.tell(Event.DISCONNECTED, fd, session.endpoint, failure.reason)
+            return
+        if session.is_live:
+            core.tell(Event.DISCONNECTED, fd, session.endpoint)
+            return
+        self.pump.failures["closed_in_handshake"] += 1
+        core.tell(Event.HANDSHAKE_FAILED_NO_DETAIL, error_number, session.endpoint)
+        core.tell(Event.DISCONNECTED, fd, session.endpoint)

@@ -1,0 +1,87 @@
+"""DEALER: sends to its peers in turn, receives from them in turn, and adds nothing."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, ClassVar
+
+from ..base.message import Message, PipeItem
+from ..base.pipe import Pipe
+from ..constants import SocketOption, SocketType
+from .fair_queue import FairQueue
+from .load_balancer import LoadBalancer
+from .pattern import Pattern, as_message, pattern
+
+if TYPE_CHECKING:
+    from ..base.options import SocketOptions
+
+
+@pattern(SocketType.DEALER)
+class Dealer(Pattern):
+    """A load balancer and a fair queue over the same pipes."""
+
+    __slots__ = ("_in", "_out")
+
+    live_options: ClassVar[dict[int, str]] = {
+        SocketOption.CONFLATE: "conflate",
+        SocketOption.PROBE_ROUTER: "probe_router",
+        SocketOption.HELLO_MSG: "hello_msg",
+        SocketOption.HICCUP_MSG: "hiccup_msg",
+    }
+
+    def __init__(self, options: SocketOptions, first_id: int) -> None:
+        super().__init__(options, first_id)
+        self._in = FairQueue(self.drops)
+        self._out = LoadBalancer(self.drops)
+        self.options_changed()
+
+    def attach(self, pipe: Pipe, connected_here: bool) -> bool:
+        self.greet(pipe)
+        self._out.attach(pipe)
+        return super().attach(pipe, connected_here)
+
+    def hiccup_lost(self, pipe: Pipe) -> None:
+        if self.options.hiccup_msg:
+            pipe.inbox.append(self.options.hiccup_msg)
+            self.readable(pipe)
+
+    def hiccup(self, pipe: Pipe) -> None:
+        self.greet_again(pipe)
+
+    def detach(self, pipe: Pipe) -> None:
+        self._out.detach(pipe)
+        super().detach(pipe)
+
+    def readable(self, pipe: Pipe) -> None:
+        self._in.activate(pipe)
+
+    def writable(self, pipe: Pipe) -> None:
+        if pipe in self.pipes:
+            self._out.activate(pipe)
+
+    def try_send(self, message: Message) -> bool:
+        return self._out.send(message)
+
+    def try_recv(self) -> Message | None:
+        message = self._in.take()
+        if message is None:
+            return None
+        self.last_pipe = self._in.last_pipe
+        return message if type(message) is bytes else as_message(message)
+
+    def can_send(self) -> bool:
+        return self._out.has_room()
+
+    def can_recv(self) -> bool:
+        return self._in.has_items()
+
+    def lane_in(self) -> deque[PipeItem] | None:
+        lane = self._in.lane()
+        self.last_pipe = self._in.last_pipe
+        return lane
+
+    def lane_out(self) -> Pipe | None:
+        return self._out.lane()
+
+    def options_changed(self) -> None:
+        self._in.conflate = self._out.conflate = bool(self.options.conflate)

@@ -1,0 +1,105 @@
+"""Fair queuing: messages are received from the pipes in turn, one whole message each.
+
+Only pipes that may have data are in the round (``pipe.in_active``). A pipe joins at the end when news arrive,
+and leaves when its turn comes and its inbox is empty. As in libzmq the last pipe of the round then takes its
+place.
+
+A pipe that was detached needs no treatment: it stays in the round until its inbox is read to the end.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+
+from ..base.message import PipeItem, was_sent
+from ..base.pipe import Pipe
+
+
+class FairQueue:
+    """The round of pipes to receive from."""
+
+    __slots__ = ("_active", "_current", "conflate", "drops", "last_pipe")
+
+    def __init__(self, drops: Counter[str]) -> None:
+        self._active: list[Pipe] = []
+        self._current = 0  # whose turn it is; below len(_active), or 0
+        self.conflate = False  # keep only the newest message of each inbox
+        self.drops = drops
+        self.last_pipe: Pipe | None = None  # where the last message came from
+
+    def activate(self, pipe: Pipe) -> None:
+        """The pipe has news: let it take part."""
+        if not pipe.in_active:
+            pipe.in_active = True
+            self._active.append(pipe)
+
+    def take(self) -> PipeItem | None:
+        """The next message, or None if no inbox has one."""
+        active = self._active
+        while active:
+            pipe = active[self._current]
+            if self.conflate:
+                self._keep_newest(pipe)
+            try:
+                # Not "if inbox": another thread may pop from this inbox, or conflate it, without our lock.
+                message = pipe.inbox.popleft()
+            except IndexError:
+                self._leave(pipe)
+                continue
+            self.last_pipe = pipe
+            self._current += 1
+            if self._current >= len(active):
+                self._current = 0
+            return message
+        return None
+
+    def peek(self) -> PipeItem | None:
+        """The message that take() would return, without taking it; ``current_pipe`` is then where it is."""
+        active = self._active
+        while active:
+            pipe = active[self._current]
+            if self.conflate:
+                self._keep_newest(pipe)
+            try:
+                return pipe.inbox[0]
+            except IndexError:
+                self._leave(pipe)
+        return None
+
+    @property
+    def current_pipe(self) -> Pipe:
+        """The pipe whose turn it is. Only after peek() found a message."""
+        return self._active[self._current]
+
+    def has_items(self) -> bool:
+        """True if take() would return a message."""
+        return self.peek() is not None
+
+    def lane(self) -> deque[PipeItem] | None:
+        """The inbox of the only pipe in the round; None if there are more, or none, or messages need a look."""
+        if len(self._active) == 1 and not self.conflate:
+            pipe = self._active[0]
+            self.last_pipe = pipe
+            return pipe.inbox
+        return None
+
+    def _leave(self, pipe: Pipe) -> None:
+        """Put the current pipe, whose inbox was found empty, out of the round."""
+        pipe.in_active = False
+        # An inproc peer appends in a thread of its own and wakes us only if it finds in_active False. If it
+        # appended just before that was set, no wake-up comes: clear the mark first, then look again.
+        if pipe.inbox:
+            pipe.in_active = True
+            return
+        active = self._active
+        last = active.pop()
+        if last is not pipe:
+            active[self._current] = last
+        if self._current >= len(active):
+            self._current = 0
+
+    def _keep_newest(self, pipe: Pipe) -> None:
+        inbox = pipe.inbox
+        while len(inbox) > 1:
+            was_sent(inbox.popleft())
+            self.drops["conflated"] += 1

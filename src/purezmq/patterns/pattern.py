@@ -1,0 +1,234 @@
+"""What all socket types have in common, and the table of them.
+
+A pattern is the behaviour of one socket type and nothing else: it decides which pipe a message goes to, which
+pipe the next one comes from, and what is added, stripped or refused on the way. It never waits, never sees a
+byte of ZMTP, and is always called with the lock of its socket held.
+
+When the core calls what, for one pipe:
+
+* ``attach``       once. A connected pipe arrives when ``connect()`` makes it, before there is any connection (with
+                   IMMEDIATE=1 and over inproc: when there is one); an accepted pipe arrives after its
+                   handshake. * ``identify``     a connected pipe's first handshake is done (inproc: right
+                   after ``attach``). * ``hiccup_lost``  the connection behind a connected pipe broke, and the
+                   pipe waits for the next one. * ``hiccup``       a later handshake of a connected pipe is
+                   done. The core has cleared the outbox of SUB and XSUB. * ``readable``     the inbox has
+                   news. * ``writable``     the outbox has reached its low-water mark after ``write_blocked``
+                   was set. * ``detach``       the pipe is gone for good. What is left in its inbox can still
+                   be received.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+from ..base.message import Message, Parts, PipeItem, Subscription, TrackedMessage, was_sent
+from ..base.pipe import Pipe
+from ..constants import Errno, SocketType
+from ..error import error_for
+
+if TYPE_CHECKING:
+    from ..base.options import SocketOptions
+
+
+class Pattern:
+    """The rules of one socket type. This base is a socket that can neither send nor receive."""
+
+    __slots__ = ("drops", "last_pipe", "options", "pipes", "to_close")
+
+    socket_type: ClassVar[SocketType]
+    # Parts after which a message is complete whatever SNDMORE says; 0: the first part without SNDMORE
+    # completes it.
+    parts_per_message: ClassVar[int] = 0
+    # The options that work on a living socket: number -> the attribute of ``options`` that holds the value.
+    live_options: ClassVar[dict[int, str]] = {}
+
+    def __init__(self, options: SocketOptions, first_id: int) -> None:
+        self.options = options
+        self.drops: Counter[str] = Counter()  # every message that was thrown away, by reason
+        self.last_pipe: Pipe | None = None  # where the message of the last try_recv came from
+        self.pipes: dict[Pipe, bool] = {}  # the attached pipes -> connected_here
+        self.to_close: list[Pipe] = []  # pipes that the core shall end, after their outbox has left
+
+    # Pipes come and go.
+
+    def attach(self, pipe: Pipe, connected_here: bool) -> bool:
+        """Take a new pipe. False: the pattern refuses it, and the caller closes it."""
+        self.pipes[pipe] = connected_here
+        if pipe.inbox:
+            self.readable(pipe)
+        return True
+
+    def identify(self, pipe: Pipe, routing_id: bytes) -> bool:
+        """The first handshake of a connected pipe told the peer's routing id. False: the pipe is refused."""
+        return True
+
+    def hiccup_lost(self, pipe: Pipe) -> None:
+        """The connection behind a connected pipe broke."""
+
+    def hiccup(self, pipe: Pipe) -> None:
+        """The connection behind a connected pipe is there again."""
+
+    def detach(self, pipe: Pipe) -> None:
+        """Forget a pipe. Whole messages in its inbox can still be received."""
+        self.pipes.pop(pipe, None)
+
+    def readable(self, pipe: Pipe) -> None:
+        """The inbox of a pipe has news. A type that never receives throws them away: nobody else would."""
+        inbox = pipe.inbox
+        while inbox:
+            self.drop("unexpected", inbox.popleft())
+
+    def writable(self, pipe: Pipe) -> None:
+        """A pipe that was full has reached its low-water mark."""
+        pipe.write_blocked = False
+
+    # Messages.
+
+    def try_send(self, message: Message) -> bool:
+        """Send one whole message. False: would block. Raises ZMQError if the type or its state forbids it."""
+        raise error_for(Errno.ENOTSUP, f"{self.name} sockets only receive: call recv()")
+
+    def try_recv(self) -> Message | None:
+        """One whole message, or None if there is none. Raises ZMQError if the type or its state forbids it."""
+        raise error_for(Errno.ENOTSUP, f"{self.name} sockets only send: call send()")
+
+    def can_send(self) -> bool:
+        """POLLOUT. Where it is always set, try_send may still refuse: wait for writable(), not for this."""
+        return False
+
+    def may_send(self) -> bool:
+        """Whether the first part of a message may come; types that wait for room say no without it.
+
+        Raises ZMQError if the type or its state forbids sending.
+        """
+        return True
+
+    def can_recv(self) -> bool:
+        """POLLIN: try_recv would return a message."""
+        return False
+
+    # Lanes: what the core may do without asking, until the next call of any other method here.
+
+    def lane_in(self) -> deque[PipeItem] | None:
+        """The inbox from which plain pops now equal try_recv (``last_pipe`` is set for them), or None.
+
+        Items that are not ``bytes`` have to go through ``as_message``.
+        """
+        return None
+
+    def lane_out(self) -> Pipe | None:
+        """The only pipe a one-part message can go to now, below its limit; or None."""
+        return None
+
+    # Options.
+
+    def set_option(self, number: int, value: int | bytes) -> bool:
+        """Set an option that this pattern obeys while it lives. False: it has no such option."""
+        name = self.live_options.get(number)
+        if name is None:
+            return False
+        setattr(self.options, name, value)
+        self.options_changed()
+        return True
+
+    def options_changed(self) -> None:
+        """Look at the options again. For options that are looked at when they matter, nothing is to be done."""
+
+    @property
+    def topics_count(self) -> int:
+        """The number of distinct topics subscribed to. Raises ZMQError where there are no topics."""
+        raise error_for(
+            Errno.EINVAL, f"{self.name} sockets have no topics: TOPICS_COUNT is for PUB, SUB, XPUB and XSUB"
+        )
+
+    @property
+    def name(self) -> str:
+        """The name of the socket type, for texts."""
+        return self.socket_type.name
+
+    # For subclasses.
+
+    def drop(self, reason: str, message: PipeItem) -> None:
+        """Count a message as thrown away, and give its memory back."""
+        self.drops[reason] += 1
+        was_sent(message)
+
+    def greet(self, pipe: Pipe) -> None:
+        """The messages that a new peer gets before any other: HELLO_MSG, then the probe of PROBE_ROUTER."""
+        if self.options.hello_msg:
+            pipe.push(self.options.hello_msg)
+        if self.options.probe_router:
+            pipe.push(b"")
+
+    def greet_again(self, pipe: Pipe) -> None:
+        """HELLO_MSG for a new connection behind an old pipe: ahead of what waits there, but not twice."""
+        hello = self.options.hello_msg
+        if hello and not (pipe.outbox and pipe.outbox[0] is hello):
+            pipe.outbox.appendleft(hello)
+            if not pipe.dirty:
+                pipe.dirty = True
+                pipe.dirty_list.append(pipe)
+
+
+def as_message(item: PipeItem) -> Message:
+    """What a user gets for an item that is not ``bytes``: one part always comes as ``bytes``."""
+    if type(item) is tuple:
+        return item if len(item) > 1 else bytes(item[0])
+    if isinstance(item, Subscription):
+        # Only inproc, which checks no socket types, lets a subscriber meet something that is no publisher.
+        return item.as_message()
+    return item
+
+
+def with_envelope(envelope: Parts, message: PipeItem) -> Parts:
+    """The message with parts put before it."""
+    if isinstance(message, bytes):
+        return (*envelope, message)
+    if type(message) is TrackedMessage:
+        return TrackedMessage(envelope + message, message.on_sent)
+    if isinstance(message, Subscription):
+        return (*envelope, message.as_message())
+    return envelope + message
+
+
+def without_envelope(message: Parts, count: int) -> Message:
+    """The message without its first ``count`` parts; at least one part is left."""
+    if type(message) is TrackedMessage:
+        return TrackedMessage(message[count:], message.on_sent)
+    if len(message) == count + 1:
+        part = message[count]
+        if type(part) is bytes:
+            return part
+    return message[count:]
+
+
+_PATTERNS: dict[int, type[Pattern]] = {}
+
+PatternType = TypeVar("PatternType", bound=type[Pattern])
+
+
+def pattern(socket_type: SocketType) -> Callable[[PatternType], PatternType]:
+    """Class decorator: these are the rules of that socket type."""
+
+    def register(rules: PatternType) -> PatternType:
+        rules.socket_type = socket_type
+        _PATTERNS[socket_type] = rules
+        return rules
+
+    return register
+
+
+def pattern_for(socket_type: int) -> type[Pattern]:
+    """The rules of a socket type. Raises ZMQError (EINVAL) for a number that has none."""
+    rules = _PATTERNS.get(socket_type)
+    if rules is not None:
+        return rules
+    try:
+        name = SocketType(socket_type).name
+    except ValueError:
+        raise error_for(
+            Errno.EINVAL, f"{socket_type!r} is not a socket type: use one of zmq.SocketType"
+        ) from None
+    raise error_for(Errno.EINVAL, f"this version of purezmq has no {name} sockets yet")

@@ -1,0 +1,153 @@
+"""REQ: asks one peer at a time, and receives the answer from that peer only.
+
+A machine of two states. *Idle* (``_request`` is None): only send is legal. *Asked*: only recv is legal; with
+REQ_RELAXED send is legal as well and abandons the request. A send that would block changes nothing, and
+neither does looking (``can_recv``). What comes in that is not the reply waited for is thrown away.
+"""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import TYPE_CHECKING, ClassVar
+
+from ..base.message import Message, Parts, PipeItem
+from ..base.pipe import Pipe
+from ..constants import Errno, SocketOption, SocketType
+from ..error import error_for
+from .fair_queue import FairQueue
+from .load_balancer import LoadBalancer
+from .pattern import Pattern, as_message, pattern, with_envelope, without_envelope
+
+if TYPE_CHECKING:
+    from ..base.options import SocketOptions
+
+_DELIMITER: Parts = (b"",)
+# Peers send a request id back as they got it, so its byte order is nobody's business; libzmq uses the host's.
+_REQUEST_ID = Struct("=I")
+
+
+def reply_is_well_formed(message: PipeItem, correlate: bool = False) -> bool:
+    """True if a REQ connection may accept this message: ``[b"", body…]`` or ``[4 bytes, b"", body…]``.
+
+    Anything else is a protocol error of the peer. Like libzmq this accepts both forms whether REQ_CORRELATE
+    is on (``correlate``) or not: the option may have changed since the request left.
+    """
+    if not isinstance(message, tuple):
+        return False
+    if len(message) >= 2 and not message[0]:
+        return True
+    return len(message) >= 3 and len(message[0]) == _REQUEST_ID.size and not message[1]
+
+
+@pattern(SocketType.REQ)
+class Req(Pattern):
+    """The asking side of request-reply."""
+
+    __slots__ = ("_asked_pipe", "_in", "_next_id", "_out", "_request")
+
+    live_options: ClassVar[dict[int, str]] = {
+        SocketOption.REQ_CORRELATE: "req_correlate",
+        SocketOption.REQ_RELAXED: "req_relaxed",
+        SocketOption.PROBE_ROUTER: "probe_router",
+    }
+
+    def __init__(self, options: SocketOptions, first_id: int) -> None:
+        super().__init__(options, first_id)
+        self._in = FairQueue(self.drops)
+        self._out = LoadBalancer(self.drops)
+        self._next_id = first_id & 0xFFFFFFFF
+        self._request: Parts | None = None  # the envelope of the request that waits for its reply
+        self._asked_pipe: Pipe | None = None  # where that went to; None: gone, a reply may come from anywhere
+
+    def attach(self, pipe: Pipe, connected_here: bool) -> bool:
+        if self.options.probe_router:
+            pipe.push(b"")
+        self._out.attach(pipe)
+        return super().attach(pipe, connected_here)
+
+    def detach(self, pipe: Pipe) -> None:
+        self._out.detach(pipe)
+        super().detach(pipe)
+
+    def readable(self, pipe: Pipe) -> None:
+        self._in.activate(pipe)
+
+    def writable(self, pipe: Pipe) -> None:
+        if pipe in self.pipes:
+            self._out.activate(pipe)
+
+    def try_send(self, message: Message) -> bool:
+        if self._request is not None and not self.options.req_relaxed:
+            raise error_for(
+                Errno.EFSM,
+                "this REQ socket waits for the reply to its last request: call recv() before the next send() "
+                "(or set REQ_RELAXED to give up on the reply)",
+            )
+        pipe = self._out.choose()
+        if pipe is None:
+            return False
+        envelope = _DELIMITER
+        if self.options.req_correlate:
+            self._next_id = (self._next_id + 1) & 0xFFFFFFFF
+            envelope = (_REQUEST_ID.pack(self._next_id), b"")
+        # Whatever is here already cannot be the reply to a request that has not left yet.
+        self._drop_stale()
+        pipe.push(with_envelope(envelope, message))
+        self._request = envelope
+        self._asked_pipe = pipe
+        return True
+
+    def try_recv(self) -> Message | None:
+        if self._request is None:
+            raise error_for(Errno.EFSM, "this REQ socket has asked nothing: call send() before recv()")
+        while True:
+            item = self._in.take()
+            if item is None:
+                return None
+            pipe = self._in.last_pipe
+            if self._is_reply(item, pipe):
+                assert isinstance(item, tuple)
+                reply = without_envelope(item, len(self._request))
+                self.last_pipe = pipe
+                self._request = None
+                self._asked_pipe = None
+                return reply if type(reply) is bytes else as_message(reply)
+            self.drop("stale_reply", item)
+
+    def can_send(self) -> bool:
+        return (self._request is None or bool(self.options.req_relaxed)) and self._out.has_room()
+
+    def can_recv(self) -> bool:
+        if self._request is None:
+            return False
+        while True:
+            item = self._in.peek()
+            if item is None:
+                return False
+            if self._is_reply(item, self._in.current_pipe):
+                return True
+            self._in.take()
+            self.drop("stale_reply", item)
+
+    def _is_reply(self, item: PipeItem, pipe: Pipe | None) -> bool:
+        """True if the item is the reply to the present request, envelope included."""
+        asked = self._asked_pipe
+        if pipe is not asked and asked is not None:
+            # A reply that the asked peer sent before it left is still in its inbox, and still the only right
+            # one.
+            if asked in self.pipes or asked.inbox:
+                return False
+            self._asked_pipe = None
+        envelope = self._request
+        assert envelope is not None
+        count = len(envelope)
+        if not isinstance(item, tuple) or len(item) <= count:
+            return False
+        return item[0] == envelope[0] and (count == 1 or item[1] == envelope[1])
+
+    def _drop_stale(self) -> None:
+        while True:
+            item = self._in.take()
+            if item is None:
+                return
+            self.drop("stale_reply", item)

@@ -1,0 +1,118 @@
+"""STREAM: raw TCP peers, told apart by generated routing ids. Messages are pairs: routing id and data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from ..base.message import Message
+from ..base.pipe import Pipe
+from ..constants import Errno, SocketOption, SocketType
+from ..error import error_for
+from .fair_queue import FairQueue
+from .pattern import Pattern, pattern, with_envelope, without_envelope
+from .peer_names import PeerNames
+from .room import has_room
+
+if TYPE_CHECKING:
+    from ..base.options import SocketOptions
+
+
+@pattern(SocketType.STREAM)
+class Stream(Pattern):
+    """A ROUTER without ZMTP. An empty message says that a connection came or went, and asks to close one."""
+
+    __slots__ = ("_in", "_names", "_present")
+
+    parts_per_message = 2  # SNDMORE on the data means nothing
+    live_options: ClassVar[dict[int, str]] = {SocketOption.STREAM_NOTIFY: "stream_notify"}
+
+    def __init__(self, options: SocketOptions, first_id: int) -> None:
+        super().__init__(options, first_id)
+        self._in = FairQueue(self.drops)
+        self._names = PeerNames(first_id)
+        self._present: set[Pipe] = set()  # the pipes behind which there is a connection now
+
+    def has_peer(self, routing_id: bytes) -> bool:
+        """True if a peer has this name: connect() must not give it to another (CONNECT_ROUTING_ID)."""
+        return self._names.find(routing_id) is not None
+
+    def attach(self, pipe: Pipe, connected_here: bool) -> bool:
+        # Nobody announces anything: a name is CONNECT_ROUTING_ID or generated, and good before there is a
+        # connection.
+        if not self._names.claim(pipe, pipe.routing_id if connected_here else b""):
+            return False
+        if not connected_here:
+            self._arrived(pipe)
+        return super().attach(pipe, connected_here)
+
+    def identify(self, pipe: Pipe, routing_id: bytes) -> bool:
+        self._arrived(pipe)
+        return True
+
+    def hiccup_lost(self, pipe: Pipe) -> None:
+        self._left(pipe)
+
+    def hiccup(self, pipe: Pipe) -> None:
+        self._arrived(pipe)
+
+    def detach(self, pipe: Pipe) -> None:
+        self._left(pipe)
+        self._names.forget(pipe)
+        super().detach(pipe)
+
+    def readable(self, pipe: Pipe) -> None:
+        self._in.activate(pipe)
+
+    def try_send(self, message: Message) -> bool:
+        if isinstance(message, bytes) or len(message) != 2:
+            raise error_for(
+                Errno.EINVAL, "a STREAM message has two parts: the routing id of the peer, and the data"
+            )
+        routing_id = bytes(message[0])
+        pipe = self._names.find(routing_id)
+        if pipe is None:
+            raise error_for(
+                Errno.EHOSTUNREACH, f"no connection has the routing id {routing_id!r}: it was closed"
+            )
+        if not message[1]:
+            self._close(pipe)
+            return True
+        if not has_room(pipe):
+            return False
+        pipe.push(without_envelope(message, 1))
+        return True
+
+    def try_recv(self) -> Message | None:
+        data = self._in.take()
+        if data is None:
+            return None
+        pipe = self.last_pipe = self._in.last_pipe
+        assert pipe is not None
+        return with_envelope((pipe.routing_id,), data)
+
+    def can_send(self) -> bool:
+        return True
+
+    def can_recv(self) -> bool:
+        return self._in.has_items()
+
+    def _close(self, pipe: Pipe) -> None:
+        # The user ended it, so no notification follows; from here on the name leads nowhere.
+        self._present.discard(pipe)
+        self._names.forget(pipe)
+        self.to_close.append(pipe)
+
+    def _arrived(self, pipe: Pipe) -> None:
+        if pipe not in self._present:
+            self._present.add(pipe)
+            self._notify(pipe)
+
+    def _left(self, pipe: Pipe) -> None:
+        if pipe in self._present:
+            self._present.remove(pipe)
+            self._notify(pipe)
+
+    def _notify(self, pipe: Pipe) -> None:
+        if self.options.stream_notify:
+            pipe.inbox.append(b"")
+            self._in.activate(pipe)

@@ -1,0 +1,163 @@
+"""Who wants which topics: the subscriber's own table and the publisher's.
+
+A topic is a prefix of the first part of a message. Both tables are plain dictionaries by topic, and matching
+asks once for each distinct *length* of topic: a message of topic lengths {0, 5} costs two look-ups, however
+many topics there are. libzmq walks a tree with a node per byte instead, which in Python would cost a step per
+byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from ..base.pipe import Pipe
+
+# What TopicTable.remove() found.
+NOT_FOUND = 0  # the pipe had no such subscription
+OTHERS_REMAIN = 1  # removed, and other pipes still want the topic
+LAST_REMOVED = 2  # removed, and it was the last
+
+_NO_PIPES: tuple[Pipe, ...] = ()
+
+
+class _Lengths:
+    """How many topics there are of each length."""
+
+    __slots__ = ("_count_of", "ascending")
+
+    def __init__(self) -> None:
+        self._count_of: dict[int, int] = {}
+        self.ascending: tuple[int, ...] = ()
+
+    def add(self, length: int) -> None:
+        count = self._count_of.get(length, 0)
+        self._count_of[length] = count + 1
+        if count == 0:
+            self.ascending = tuple(sorted(self._count_of))
+
+    def remove(self, length: int) -> None:
+        count = self._count_of[length] - 1
+        if count:
+            self._count_of[length] = count
+        else:
+            del self._count_of[length]
+            self.ascending = tuple(sorted(self._count_of))
+
+
+class TopicFilter:
+    """The topics that a subscriber wants, each counted as often as it was subscribed to."""
+
+    __slots__ = ("_count_of", "_lengths", "has_all")
+
+    def __init__(self) -> None:
+        self._count_of: dict[bytes, int] = {}
+        self._lengths = _Lengths()
+        self.has_all = False  # the empty topic is subscribed to: everything matches
+
+    def __len__(self) -> int:
+        return len(self._count_of)
+
+    def add(self, topic: bytes) -> bool:
+        """Subscribe once more. True: the topic is new."""
+        count = self._count_of.get(topic, 0)
+        self._count_of[topic] = count + 1
+        if count:
+            return False
+        self._lengths.add(len(topic))
+        self.has_all = self.has_all or not topic
+        return True
+
+    def remove(self, topic: bytes) -> bool:
+        """Unsubscribe once. True: the topic is no longer wanted. False: still wanted, or never was."""
+        count = self._count_of.get(topic, 0)
+        if count > 1:
+            self._count_of[topic] = count - 1
+        if count != 1:
+            return False
+        del self._count_of[topic]
+        self._lengths.remove(len(topic))
+        self.has_all = self.has_all and bool(topic)
+        return True
+
+    def matches(self, first_part: bytes) -> bool:
+        """True if one of the topics is a prefix of this."""
+        if self.has_all:
+            return True
+        count_of = self._count_of
+        for length in self._lengths.ascending:
+            # If the part is shorter than that, it is looked up as a whole: a hit is then a topic equal to it.
+            if first_part[:length] in count_of:
+                return True
+        return False
+
+    def topics(self) -> list[bytes]:
+        """All topics in the order in which they are replayed: by byte value, prefixes first."""
+        return sorted(self._count_of)
+
+
+class TopicTable:
+    """The pipes that want each topic. A pipe counts once per topic, however often it asked."""
+
+    __slots__ = ("_lengths", "_pipes_of", "_topics_of")
+
+    def __init__(self) -> None:
+        # Dictionaries without values serve as sets that keep their order.
+        self._pipes_of: dict[bytes, dict[Pipe, None]] = {}
+        self._topics_of: dict[Pipe, set[bytes]] = {}
+        self._lengths = _Lengths()
+
+    def __len__(self) -> int:
+        return len(self._pipes_of)
+
+    def add(self, topic: bytes, pipe: Pipe) -> bool:
+        """Subscribe a pipe. True: no pipe wanted the topic before."""
+        pipes = self._pipes_of.get(topic)
+        is_new = pipes is None
+        if pipes is None:
+            pipes = self._pipes_of[topic] = {}
+            self._lengths.add(len(topic))
+        pipes[pipe] = None
+        self._topics_of.setdefault(pipe, set()).add(topic)
+        return is_new
+
+    def remove(self, topic: bytes, pipe: Pipe) -> int:
+        """Unsubscribe a pipe: NOT_FOUND, OTHERS_REMAIN or LAST_REMOVED."""
+        topics = self._topics_of.get(pipe)
+        if topics is None or topic not in topics:
+            return NOT_FOUND
+        topics.remove(topic)
+        return self._remove_from_topic(topic, pipe)
+
+    def remove_pipe(self, pipe: Pipe) -> list[tuple[bytes, int]]:
+        """Unsubscribe a pipe from everything: its topics by byte value, and what remove() says of each."""
+        topics = sorted(self._topics_of.pop(pipe, ()))
+        return [(topic, self._remove_from_topic(topic, pipe)) for topic in topics]
+
+    def match(self, first_part: bytes) -> Collection[Pipe]:
+        """The pipes that want a message with this first part, each once. The result must not be changed."""
+        found: dict[Pipe, None] | None = None
+        is_copy = False
+        size = len(first_part)
+        for length in self._lengths.ascending:
+            if length > size:
+                break
+            pipes = self._pipes_of.get(first_part[:length])
+            if pipes is None:
+                continue
+            if found is None:
+                found = pipes
+            elif is_copy:
+                found.update(pipes)
+            else:
+                found = found | pipes
+                is_copy = True
+        return _NO_PIPES if found is None else found
+
+    def _remove_from_topic(self, topic: bytes, pipe: Pipe) -> int:
+        pipes = self._pipes_of[topic]
+        del pipes[pipe]
+        if pipes:
+            return OTHERS_REMAIN
+        del self._pipes_of[topic]
+        self._lengths.remove(len(topic))
+        return LAST_REMOVED

@@ -1,0 +1,204 @@
+"""Waiting for several sockets and descriptors at once."""
+
+from __future__ import annotations
+
+import select as os_select
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from .constants import Errno, PollEvent
+from .drivers.pump import Pump
+from .error import error_for
+from .socket import Socket
+
+_IN, _OUT, _ERR, _PRI = (int(event) for event in (PollEvent.POLLIN, PollEvent.POLLOUT, PollEvent.POLLERR, PollEvent.POLLPRI))
+_TO_EPOLL = ((_IN, os_select.EPOLLIN), (_OUT, os_select.EPOLLOUT), (_PRI, os_select.EPOLLPRI))
+
+
+class Poller:
+    """Waits for events of sockets, descriptors, and objects with ``fileno()``.
+
+    Registrations stay between calls. One thread at a time may use a poller.
+
+        >>> poller = zmq.Poller()
+        >>> poller.register(receiver, zmq.POLLIN)
+        >>> events = dict(poller.poll(1000))
+        >>> if receiver in events: ...
+    """
+
+    sockets: list[tuple[Any, int]]
+
+    def __init__(self) -> None:
+        self.sockets = []
+        self._map: dict[Any, int] = {}  # what was registered -> its place in sockets
+        self._epoll: os_select.epoll | None = None
+        self._watched: dict[int, int] = {}  # descriptors in the epoll -> events asked for
+        self._always_ready: set[int] = set()  # regular files: epoll refuses them, and they never block
+
+    def __contains__(self, socket: Any) -> bool:
+        return _key(socket) in self._map
+
+    def register(self, socket: Any, flags: int = _IN | _OUT) -> None:
+        """Wait for ``flags`` of a socket or descriptor from now on; again with other flags replaces them, 0 removes it."""
+        key = _key(socket)
+        if not flags:
+            if key in self._map:
+                self.unregister(socket)
+            return
+        if key in self._map:
+            self.sockets[self._map[key]] = (socket, int(flags))
+        else:
+            self._map[key] = len(self.sockets)
+            self.sockets.append((socket, int(flags)))
+
+    def modify(self, socket: Any, flags: int = _IN | _OUT) -> None:
+        """Change the events to wait for."""
+        self.register(socket, flags)
+
+    def unregister(self, socket: Any) -> None:
+        """Stop waiting for a socket or descriptor. Raises KeyError if it is not registered."""
+        place = self._map.pop(_key(socket))
+        self.sockets.pop(place)
+        for key, index in self._map.items():
+            if index > place:
+                self._map[key] = index - 1
+
+    def poll(self, timeout: float | None = None) -> list[tuple[Any, int]]:
+        """Wait ``timeout`` milliseconds (None or negative: no limit) for events; a list of (what, events).
+
+        Ready entries only. Objects with ``fileno()`` are reported as their descriptors. Raises ZMQError (ENOTSUP) for
+        a closed socket, ContextTerminated.
+        """
+        if not self.sockets:
+            return []
+        deadline = None if timeout is None or timeout < 0 else time.monotonic() + int(timeout) / 1000
+        pumps: list[tuple[Any, int, Pump]] = []
+        files: list[tuple[int, int]] = []
+        for entry, flags in self.sockets:
+            if isinstance(entry, Socket):
+                if entry.closed:
+                    raise error_for(Errno.ENOTSUP, f"{entry!r} cannot be polled: it is closed")
+                pumps.append((entry, flags, entry._pump))
+            else:
+                files.append((entry if isinstance(entry, int) else entry.fileno(), flags))
+        while True:
+            found = self._look(pumps, files, deadline)
+            if found or (deadline is not None and time.monotonic() >= deadline):
+                return found
+
+    def _look(
+        self, pumps: list[tuple[Any, int, Pump]], files: list[tuple[int, int]], deadline: float | None
+    ) -> list[tuple[Any, int]]:
+        """Wait until something happens at all, then see what it is."""
+        claimed: list[Pump] = []
+        ready: dict[int, int] = {}
+        try:
+            something = False
+            for _, flags, pump in pumps:
+                with pump.lock:
+                    pump.check_alive()
+                    pump.claim()
+                    claimed.append(pump)
+                    if pump._wanted_events(flags):
+                        something = True
+            epoll = self._watch(pumps, files)
+            if something or self._always_ready:
+                wait = 0.0
+            else:
+                wait = -1.0 if deadline is None else max(0.0, deadline - time.monotonic())
+            ready = dict(epoll.poll(wait))
+        finally:
+            for pump in claimed:
+                pump.release(pump.poller.poll(0) if pump.poller.fd in ready else [])
+        return self._collect(pumps, files, ready)
+
+    def _collect(
+        self, pumps: list[tuple[Any, int, Pump]], files: list[tuple[int, int]], ready: dict[int, int]
+    ) -> list[tuple[Any, int]]:
+        found: list[tuple[Any, int]] = []
+        for socket, flags, pump in pumps:
+            with pump.lock:
+                pump.check_alive()
+                events = pump.events_known() & flags
+            if events:
+                found.append((socket, events))
+        for fd, flags in files:
+            events = flags & (_IN | _OUT) if fd in self._always_ready else _from_epoll(ready.get(fd, 0))
+            if events:
+                found.append((fd, events))
+        return found
+
+    def _watch(self, pumps: list[tuple[Any, int, Pump]], files: list[tuple[int, int]]) -> os_select.epoll:
+        """Bring the epoll in step with what is registered; usually nothing has changed."""
+        wanted = {pump.poller.fd: os_select.EPOLLIN for _, _, pump in pumps}
+        for fd, flags in files:
+            mask = 0
+            for event, bit in _TO_EPOLL:
+                if flags & event:
+                    mask |= bit
+            wanted[fd] = wanted.get(fd, 0) | mask
+        epoll = self._epoll
+        if epoll is None:
+            epoll = self._epoll = os_select.epoll()
+        if wanted != self._watched:
+            # Descriptors may have been closed and reused under the same number: start anew.
+            epoll.close()
+            epoll = self._epoll = os_select.epoll()
+            self._always_ready = set()
+            for fd, mask in wanted.items():
+                try:
+                    epoll.register(fd, mask)
+                except PermissionError:
+                    self._always_ready.add(fd)
+            self._watched = wanted
+        return epoll
+
+
+def _key(socket: Any) -> Any:
+    if isinstance(socket, Socket | int):
+        return socket
+    if hasattr(socket, "fileno"):
+        return socket.fileno()
+    raise TypeError(f"cannot poll {socket!r}: expected a zmq socket, a descriptor, or an object with fileno()")
+
+
+def _from_epoll(mask: int) -> int:
+    events = 0
+    for event, bit in _TO_EPOLL:
+        if mask & bit:
+            events |= event
+    if mask & (os_select.EPOLLERR | os_select.EPOLLHUP):
+        events |= _ERR
+    return events
+
+
+def zmq_poll(sockets: Iterable[tuple[Any, int]], timeout: float | None = -1) -> list[tuple[Any, int]]:
+    """Poll (socket or descriptor, flags) pairs once; see ``Poller.poll``."""
+    poller = Poller()
+    for socket, flags in sockets:
+        poller.register(socket, flags)
+    return poller.poll(timeout)
+
+
+def select(
+    rlist: Sequence[Any], wlist: Sequence[Any], xlist: Sequence[Any], timeout: float | None = None
+) -> tuple[list[Any], list[Any], list[Any]]:
+    """``select.select`` for sockets and descriptors. ``timeout`` is in seconds (None: no limit)."""
+    milliseconds = -1 if timeout is None else timeout * 1000.0
+    poller = Poller()
+    flags: dict[Any, int] = {}
+    objects: dict[Any, Any] = {}
+    for members, event in ((rlist, _IN), (wlist, _OUT), (xlist, _ERR)):
+        for member in set(members):
+            key = _key(member)
+            objects.setdefault(key, member)
+            flags[key] = flags.get(key, 0) | event
+    for key, mask in flags.items():
+        poller.register(objects[key], mask)
+    found = {_key(what): events for what, events in poller.poll(milliseconds)}
+    return (
+        [member for member in rlist if found.get(_key(member), 0) & _IN],
+        [member for member in wlist if found.get(_key(member), 0) & _OUT],
+        [member for member in xlist if found.get(_key(member), 0) & _ERR],
+    )

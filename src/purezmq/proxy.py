@@ -1,0 +1,72 @@
+"""The built-in intermediary: whole messages from one socket to another, both ways."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from .constants import PollEvent
+from .error import Again
+from .poll import Poller
+from .socket import Socket
+
+_IN, _OUT = int(PollEvent.POLLIN), int(PollEvent.POLLOUT)
+# Messages forwarded in one direction before the other has its turn.
+_SHARE = 200
+
+
+def proxy(frontend: Socket, backend: Socket, capture: Socket | None = None) -> NoReturn:
+    """Forward messages between two sockets, and a copy of each to ``capture``, until the context ends.
+
+    A message is taken only when the other side has room for it, so that senders feel the back-pressure. For
+    ROUTER/DEALER, XSUB/XPUB, PULL/PUSH and whatever else fits. Raises ContextTerminated at its end.
+    """
+    ways = [(frontend, backend), (backend, frontend)] if frontend is not backend else [(frontend, backend)]
+    ways = [(source, target) for source, target in ways if _can_receive(source)]
+    poller = Poller()
+    while True:
+        _wait(poller, ways)
+        for source, target in ways:
+            _forward(source, target, capture)
+
+
+def _can_receive(socket: Socket) -> bool:
+    return socket._type_name not in ("PUSH", "PUB")
+
+
+def _wait(poller: Poller, ways: list[tuple[Socket, Socket]]) -> None:
+    """Wait until a message can go some way: there is one, and room for it."""
+    wanted: dict[Any, int] = {}
+    for source, target in ways:
+        wanted[source] = wanted.get(source, 0) | _IN
+    while True:
+        for socket in [socket for socket, _ in poller.sockets]:
+            if socket not in wanted:
+                poller.unregister(socket)
+        for socket, flags in wanted.items():
+            poller.register(socket, flags)
+        events = dict(poller.poll())
+        wanted = {}
+        for source, target in ways:
+            if not events.get(source, 0) & _IN:
+                wanted[source] = wanted.get(source, 0) | _IN
+            elif target.poll(0, _OUT):
+                return
+            else:
+                wanted[target] = wanted.get(target, 0) | _OUT
+
+
+def _forward(source: Socket, target: Socket, capture: Socket | None) -> None:
+    """Move messages while there are any and room for them, up to a fair share."""
+    take, give = source._pump, target._pump
+    for _ in range(_SHARE):
+        with give.lock:
+            give.check_alive()
+            if not give.events_known() & _OUT:
+                return
+        try:
+            message = take.recv(wait=False, timeout_s=0)
+        except Again:
+            return
+        if capture is not None:
+            capture._pump.send(message, wait=True, timeout_s=None)
+        give.send(message, wait=True, timeout_s=None)

@@ -1,0 +1,682 @@
+"""Sockets: what an application holds, with pyzmq's methods."""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import threading
+import warnings
+import weakref
+from collections import deque
+from collections.abc import Sequence
+from typing import Any, Generic, TypeVar
+
+from ._attributes import OptionAttributes
+from ._serialization import Serialization
+from .base.message import Message, Part
+from .base.options import OPTIONS, SocketOptions
+from .base.pipe import Pipe
+from .constants import Errno, Event, Flag, PollEvent, SocketOption, SocketType
+from .core.socket_core import SocketCore
+from .drivers import endpoints
+from .drivers.pump import Pump
+from .drivers.streams import StreamHandler
+from .error import ZMQBindError, ZMQError, error_for
+from .frame import COPY_THRESHOLD, Frame, _message_of
+from .patterns.pattern import as_message
+from .reporter import Reporter
+from .stats import peers_of, stats_of
+from .tracker import MessageTracker
+
+_SNDMORE = int(Flag.SNDMORE)
+_DONTWAIT = int(Flag.DONTWAIT)
+
+# ``underlying`` numbers, so that another Socket object can share a socket (``Socket.shadow``).
+_pumps_by_number: weakref.WeakValueDictionary[int, Pump] = weakref.WeakValueDictionary()
+_get_ident = threading.get_ident
+
+SocketT = TypeVar("SocketT", bound="Socket")
+
+
+class Socket(OptionAttributes, Serialization):
+    """A ØMQ socket. It may be used from several threads; every message stays whole.
+
+    Made by ``Context.socket(type)``. Options are set with ``set``, ``setsockopt`` or as attributes
+    (``socket.linger = 0``). Timeouts are milliseconds.
+
+        >>> with ctx.socket(zmq.REQ) as client:
+        ...     client.connect("tcp://127.0.0.1:5555")
+        ...     client.send(b"hello")
+        ...     client.recv(timeout=1000)
+    """
+
+    _shadow = False
+    _shadow_obj: Any = None
+    _monitor_socket: Any = None
+    _type_name = "UNKNOWN"
+    _repr_cls: str | None = None
+    _poller_class: Any = None
+    context: Any = None
+    copy_threshold: int = COPY_THRESHOLD
+
+    def __init__(
+        self,
+        ctx_or_socket: Any = None,
+        socket_type: int = 0,
+        *,
+        shadow: Any = 0,
+        copy_threshold: int | None = None,
+    ) -> None:
+        shadow_of = ctx_or_socket if isinstance(ctx_or_socket, Socket) else shadow
+        if copy_threshold is not None:
+            self.copy_threshold = copy_threshold
+        self._parts_in: dict[int, deque[Part]] = {}  # by thread: what recv() has still to hand out of a message
+        self._parts_in_from: dict[int, Pipe | None] = {}
+        self._parts_out: dict[int, list[Part | Frame]] = {}  # by thread: parts that wait for the last one
+        if shadow_of:
+            self._share(shadow_of)
+            return
+        context = ctx_or_socket
+        if context is None:
+            from .context import Context
+
+            context = Context.instance()
+        self.context = context
+        hub = context._hub_for_new_socket()
+        options = SocketOptions(socket_type, context._options)
+        core = SocketCore(int(options.socket_type), options, random.getrandbits(32))
+        self._pump = Pump(core, hub, threading.Lock())
+        hub.add(self._pump, context._options.max_sockets)
+        self._pump.on_news = Reporter(self._pump)
+        self._type_name = core.type_name
+        _pumps_by_number[id(self._pump)] = self._pump
+
+    def _share(self, other: Any) -> None:
+        if isinstance(other, Socket):
+            self._shadow_obj = other
+            self._pump = other._pump
+            self.context = other.context
+        else:
+            pump = _pumps_by_number.get(int(other))
+            if pump is None:
+                raise error_for(Errno.ENOTSOCK, f"no socket has the number {other!r}: it was closed or never existed")
+            self._pump = pump
+        self._shadow = True
+        self._type_name = self._pump.core.type_name
+
+    @classmethod
+    def shadow(cls: type[SocketT], address: Any) -> SocketT:
+        """Another Socket object for the same socket; closing it leaves the original open."""
+        return cls(shadow=address)
+
+    def __copy__(self: SocketT, memo: Any = None) -> SocketT:
+        return self.__class__.shadow(self)
+
+    __deepcopy__ = __copy__
+
+    # -- life ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def closed(self) -> bool:
+        """True once the socket was closed."""
+        return self._pump.closed
+
+    @property
+    def underlying(self) -> int:
+        """A number that names this socket in this process (for ``shadow``)."""
+        return id(self._pump)
+
+    @property
+    def type(self) -> int:
+        """The socket type, a ``zmq.SocketType``."""
+        return SocketType(self._pump.core.socket_type)
+
+    socket_type = type
+    TYPE = type
+
+    def close(self, linger: int | None = None) -> None:
+        """Close the socket. Returns at once; what was sent is delivered within LINGER in the background.
+
+        ``linger`` (milliseconds; -1: as long as it takes, 0: not at all) replaces the option. Closing twice is fine.
+        """
+        pump = self._pump
+        if self._shadow or pump.closed:
+            return
+        self.disable_monitor()
+        pump.close(pump.core.options.linger if linger is None else linger)
+        self._parts_in.clear()
+        self._parts_out.clear()
+        self.context._forget(self)
+
+    def __enter__(self: SocketT) -> SocketT:
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        pump = self.__dict__.get("_pump")
+        if pump is None or self._shadow or pump.closed:
+            return
+        if warnings is not None and not sys.is_finalizing():
+            warnings.warn(f"Unclosed socket {self!r}", ResourceWarning, stacklevel=2, source=self)
+        # The garbage collector may run anywhere, even below the lock that closing needs: let the I/O thread do it.
+        linger = pump.core.options.linger
+        pump.io_thread.call_soon(lambda: pump.close(linger))
+
+    def __repr__(self) -> str:
+        name = self._repr_cls or f"{_public_name(self.__class__)}"
+        state = " closed" if self._pump.closed else ""
+        return f"<{name}(zmq.{self._type_name}) at {hex(id(self))}{state}>"
+
+    # -- endpoints ----------------------------------------------------------------------------------------------------
+
+    def bind(self: SocketT, addr: str | bytes) -> _SocketContext[SocketT]:
+        """Listen on an endpoint. Usable as a context manager that unbinds at its end.
+
+        Raises ZMQError: EADDRINUSE, EADDRNOTAVAIL, EINVAL for a malformed endpoint, EPROTONOSUPPORT, …
+        """
+        endpoints.bind(self._pump, addr)
+        return _SocketContext(self, "bind", self._pump.core.last_endpoint)
+
+    def connect(self: SocketT, addr: str | bytes) -> _SocketContext[SocketT]:
+        """Connect to an endpoint, now and again whenever the connection breaks. The peer need not be there yet.
+
+        Usable as a context manager that disconnects at its end. Raises ZMQError for a malformed endpoint.
+        """
+        endpoints.connect(self._pump, addr)
+        return _SocketContext(self, "connect", addr if isinstance(addr, str) else addr.decode())
+
+    def unbind(self, addr: str | bytes) -> None:
+        """Stop listening on an endpoint; accepted connections go on. Raises ZMQError (ENOENT) if it is not bound."""
+        endpoints.unbind(self._pump, addr)
+
+    def disconnect(self, addr: str | bytes) -> None:
+        """End the connections to an endpoint, delivering what is queued within LINGER. Raises ZMQError (ENOENT)."""
+        endpoints.disconnect(self._pump, addr)
+
+    def bind_to_random_port(
+        self, addr: str, min_port: int = 49152, max_port: int = 65536, max_tries: int = 100
+    ) -> int:
+        """Bind to a free port of ``addr`` (``tcp://127.0.0.1``) and return it.
+
+        Raises ZMQBindError when no port of the range is free after ``max_tries`` attempts.
+        """
+        if (min_port, max_port) == (49152, 65536):
+            self.bind(f"{addr}:*")
+            return int(self._pump.core.last_endpoint.rpartition(":")[2])
+        for _ in range(max_tries):
+            port = random.randrange(min_port, max_port)
+            try:
+                self.bind(f"{addr}:{port}")
+            except ZMQError as error:
+                if error.errno != Errno.EADDRINUSE:
+                    raise
+            else:
+                return port
+        raise ZMQBindError("Could not bind socket to random port.")
+
+    # -- options ------------------------------------------------------------------------------------------------------
+
+    def set(self, option: int, optval: int | bytes) -> None:
+        """Set an option (``zmq.LINGER``, …). Raises ZMQError (EINVAL) or TypeError saying what it takes."""
+        pump = self._pump
+        core = pump.core
+        with pump.lock:
+            pump.check_alive()
+            value = core.options.check(option, optval)
+            if not core.pattern.set_option(int(option), value):
+                core.options.set(option, optval)
+                core.pattern.options_changed()
+            if option in (SocketOption.SNDHWM, SocketOption.RCVHWM, SocketOption.HWM):
+                core.limits_changed()
+            pump.finish_step()
+
+    def get(self, option: int) -> Any:
+        """Read an option: int or bytes. Raises ZMQError (EINVAL) for one that cannot be read."""
+        pump = self._pump
+        core = pump.core
+        row = core.options.readable(option)
+        if option == SocketOption.RCVMORE:
+            return int(_get_ident() in self._parts_in)
+        with pump.lock:
+            if option == SocketOption.EVENTS:
+                return pump.events()
+            if option == SocketOption.FD:
+                return pump.notification_fd()
+            pump.check_alive()
+            if option == SocketOption.LAST_ENDPOINT:
+                return core.last_endpoint.encode()
+            if option == SocketOption.TYPE:
+                return core.socket_type
+            if option == SocketOption.TOPICS_COUNT:
+                return core.pattern.topics_count
+            if row.computed:
+                return 0  # MECHANISM is NULL and THREAD_SAFE is 0 for every type there is so far
+            return core.options.get(option)
+
+    def setsockopt(self, opt: int, value: int | bytes) -> None:
+        """Set an option; the same as ``set``."""
+        self.set(opt, value)
+
+    def getsockopt(self, opt: int) -> Any:
+        """Read an option; the same as ``get``."""
+        return self.get(opt)
+
+    def set_string(self, option: int, optval: str, encoding: str = "utf-8") -> None:
+        """Set an option from text."""
+        if not isinstance(optval, str):
+            raise TypeError(f"strings only, not {type(optval)}: {optval!r}")
+        self.set(option, optval.encode(encoding))
+
+    setsockopt_string = setsockopt_unicode = set_string
+
+    def get_string(self, option: int, encoding: str = "utf-8") -> str:
+        """Read a bytes option as text."""
+        row = OPTIONS.get(int(option))
+        if row is None or row.kind != "bytes":
+            raise TypeError(f"option {option} will not return a string")
+        value: bytes = self.get(option)
+        return value.decode(encoding)
+
+    getsockopt_string = getsockopt_unicode = get_string
+
+    def subscribe(self, topic: str | bytes) -> None:
+        """SUB: receive messages that start with this prefix."""
+        self.set(SocketOption.SUBSCRIBE, topic.encode() if isinstance(topic, str) else topic)
+
+    def unsubscribe(self, topic: str | bytes) -> None:
+        """SUB: take back one ``subscribe`` of this prefix."""
+        self.set(SocketOption.UNSUBSCRIBE, topic.encode() if isinstance(topic, str) else topic)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in ("subscribe", "unsubscribe"):
+            getattr(self, name)(value)
+        else:
+            super().__setattr__(name, value)
+
+    def set_hwm(self, value: int) -> None:
+        """Set SNDHWM and RCVHWM, in messages."""
+        self.set(SocketOption.SNDHWM, value)
+        self.set(SocketOption.RCVHWM, value)
+
+    def get_hwm(self) -> int:
+        """SNDHWM, in messages."""
+        return int(self.get(SocketOption.SNDHWM))
+
+    hwm = property(get_hwm, set_hwm)
+
+    def fileno(self) -> int:
+        """The descriptor of option FD: readable while the socket has something to say."""
+        return int(self.get(SocketOption.FD))
+
+    # -- sending ------------------------------------------------------------------------------------------------------
+
+    def send(
+        self,
+        data: Any,
+        flags: int = 0,
+        copy: bool = True,
+        track: bool = False,
+        routing_id: int | None = None,
+        group: str | None = None,
+        *,
+        timeout: int | None = None,
+    ) -> MessageTracker | None:
+        """Send one part: ``bytes``, anything with a buffer, or a Frame.
+
+        With SNDMORE it waits for the following parts, and nothing leaves before the last one. It blocks while no peer
+        can take a message, for SNDTIMEO or ``timeout`` milliseconds at most (-1: no limit); DONTWAIT does not wait.
+        Returns None, or with ``copy=False`` and ``track=True`` a tracker that tells when the memory is free again.
+
+        Raises Again when nobody takes it in time, ZMQError for a wrong state or type, TypeError for other objects.
+        """
+        pump = self._pump
+        box = pump.lane_out
+        if (
+            box is not None
+            and type(data) is bytes
+            and copy
+            and not (flags or track or self._parts_out or routing_id or group)
+        ):
+            box.append(data)
+            if len(box) >= pump.burst or pump.lane_out is not box:
+                pump.lane_step(box)
+            return None
+        if routing_id is not None or group is not None:
+            raise error_for(Errno.EINVAL, f"{self._type_name} sockets know neither routing_id nor group")
+        return self._send_part(data, int(flags), copy, track, timeout)
+
+    def _send_part(
+        self, data: Any, flags: int, copy: bool, track: bool, timeout: int | None
+    ) -> MessageTracker | None:
+        frame = self._as_frame(data, copy, track)
+        part: Part | Frame
+        if frame is not None:
+            part = frame
+            tracker = frame.tracker
+        else:
+            part = data if type(data) is bytes else _to_bytes(data)
+            tracker = None
+        pump = self._pump
+        thread = _get_ident()
+        parts = self._parts_out.get(thread)
+        if flags & _SNDMORE:
+            limit = pump.core.pattern.parts_per_message
+            if not limit or len(parts or ()) + 1 < limit:
+                if parts is None:
+                    pump.may_start(wait=not flags & _DONTWAIT, timeout_s=self._send_timeout(timeout))
+                    parts = self._parts_out[thread] = []
+                parts.append(part)
+                return tracker
+        if parts is not None:
+            del self._parts_out[thread]
+            try:
+                self._send_message([*parts, part], flags, timeout)
+            except BaseException:
+                # The parts before this one were accepted: they stay for the next attempt at the last one.
+                self._parts_out[thread] = parts
+                raise
+        else:
+            self._send_message([part], flags, timeout)
+        return tracker
+
+    def _send_message(self, parts: Sequence[Part | Frame], flags: int, timeout: int | None) -> None:
+        message: Message
+        if len(parts) == 1 and type(parts[0]) is bytes:
+            message = parts[0]
+        elif any(isinstance(part, Frame) for part in parts):
+            message = _message_of(  # type: ignore[assignment]
+                [part if isinstance(part, Frame) else Frame(part, copy=False) for part in parts]
+            )
+        else:
+            message = tuple(parts)  # type: ignore[arg-type]
+        self._pump.send(message, wait=not flags & _DONTWAIT, timeout_s=self._send_timeout(timeout))
+
+    def _as_frame(self, data: Any, copy: bool, track: bool) -> Frame | None:
+        if isinstance(data, Frame):
+            if track and data.tracker is None:
+                raise ValueError("Not a tracked message: make the Frame with track=True")
+            return data
+        if copy:
+            return None
+        return Frame(data, track=track, copy_threshold=self.copy_threshold)
+
+    def _send_timeout(self, timeout: int | None) -> float | None:
+        milliseconds = self._pump.core.options.sndtimeo if timeout is None else timeout
+        return None if milliseconds < 0 else milliseconds / 1000
+
+    def _recv_timeout(self, timeout: int | None) -> float | None:
+        milliseconds = self._pump.core.options.rcvtimeo if timeout is None else timeout
+        return None if milliseconds < 0 else milliseconds / 1000
+
+    def send_multipart(
+        self,
+        msg_parts: Sequence[Any],
+        flags: int = 0,
+        copy: bool = True,
+        track: bool = False,
+        *,
+        timeout: int | None = None,
+        **kwargs: Any,
+    ) -> MessageTracker | None:
+        """Send a message of several parts, all or nothing. Returns and raises what ``send`` does.
+
+        Raises TypeError, before anything is sent, if one of the parts is not bytes-like, and IndexError for no parts.
+        """
+        if kwargs or flags & _SNDMORE or self._sends_itself() or self._parts_out:
+            return self._send_parts_one_by_one(msg_parts, flags, copy, track, **kwargs)
+        parts: list[Part | Frame] = []
+        trackers = []
+        for index, data in enumerate(msg_parts):
+            if type(data) is bytes and copy:
+                parts.append(data)
+                continue
+            _check_part(index, data)
+            frame = self._as_frame(data, copy, track)
+            if frame is None:
+                parts.append(_to_bytes(data))
+            else:
+                parts.append(frame)
+                if frame.tracker is not None:
+                    trackers.append(frame.tracker)
+        if not parts:
+            raise IndexError("a message has at least one part, got an empty sequence")
+        self._send_message(parts, int(flags), timeout)
+        if copy or not trackers:
+            return None
+        return trackers[-1] if len(trackers) == 1 else MessageTracker(*trackers)
+
+    def _sends_itself(self) -> bool:
+        return type(self).send is not Socket.send
+
+    def _send_parts_one_by_one(
+        self, msg_parts: Sequence[Any], flags: int, copy: bool, track: bool, **kwargs: Any
+    ) -> MessageTracker | None:
+        for index, data in enumerate(msg_parts):
+            _check_part(index, data)
+        for data in msg_parts[:-1]:
+            self.send(data, _SNDMORE | flags, copy=copy, track=track, **kwargs)
+        return self.send(msg_parts[-1], flags, copy=copy, track=track, **kwargs)
+
+    # -- receiving ----------------------------------------------------------------------------------------------------
+
+    def recv(self, flags: int = 0, copy: bool = True, track: bool = False, *, timeout: int | None = None) -> Any:
+        """Receive one part: ``bytes``, or a Frame with ``copy=False``.
+
+        After the first part of a message, further calls (of the same thread) return its other parts; RCVMORE tells
+        whether there are any. It waits for RCVTIMEO or ``timeout`` milliseconds at most (-1: no limit); DONTWAIT does
+        not wait.
+
+        Raises Again when there is no message in time, ZMQError for a wrong state or type.
+        """
+        if copy and not self._parts_in:
+            try:
+                message = self._pump.lane_in.popleft()
+            except IndexError:
+                pass
+            else:
+                if type(message) is bytes:
+                    return message
+                return self._first_part(as_message(message), None, True)
+        return self._recv_part(int(flags), copy, timeout)
+
+    def _recv_part(self, flags: int, copy: bool, timeout: int | None) -> Any:
+        thread = _get_ident()
+        rest = self._parts_in.get(thread)
+        if rest is not None:
+            self._pump.check_alive()
+            part = rest.popleft()
+            pipe = self._parts_in_from[thread]
+            if not rest:
+                del self._parts_in[thread]
+                del self._parts_in_from[thread]
+            return _as_received(part, bool(rest), pipe, copy)
+        message, pipe = self._pump.recv_from(wait=not flags & _DONTWAIT, timeout_s=self._recv_timeout(timeout))
+        if type(message) is bytes and copy:
+            return message
+        return self._first_part(message, pipe, copy)
+
+    def _first_part(self, message: Message, pipe: Pipe | None, copy: bool) -> Any:
+        if type(message) is bytes:
+            return _as_received(message, False, pipe, copy)
+        parts: deque[Part] = deque(message)
+        first = parts.popleft()
+        if parts:
+            thread = _get_ident()
+            self._parts_in[thread] = parts
+            self._parts_in_from[thread] = pipe
+        return _as_received(first, bool(parts), pipe, copy)
+
+    def recv_multipart(
+        self, flags: int = 0, copy: bool = True, track: bool = False, *, timeout: int | None = None
+    ) -> Any:
+        """Receive all parts of a message as a list. Raises what ``recv`` does."""
+        if type(self).recv is not Socket.recv:
+            parts = [self.recv(flags, copy=copy, track=track)]
+            while self.get(SocketOption.RCVMORE):
+                parts.append(self.recv(flags, copy=copy, track=track))
+            return parts
+        if not self._parts_in:
+            if copy:
+                try:
+                    message = self._pump.lane_in.popleft()
+                except IndexError:
+                    pass
+                else:
+                    return _as_list(as_message(message))
+        else:
+            thread = _get_ident()
+            rest = self._parts_in.pop(thread, None)
+            if rest is not None:
+                pipe = self._parts_in_from.pop(thread)
+                return _all_received(tuple(rest), pipe, copy)
+        message, pipe = self._pump.recv_from(
+            wait=not flags & _DONTWAIT, timeout_s=self._recv_timeout(timeout)
+        )
+        if copy:
+            return _as_list(message)
+        return _all_received((message,) if isinstance(message, bytes) else message, pipe, copy)
+
+    def recv_into(
+        self, buffer: Any, /, *, nbytes: int = 0, flags: int = 0, timeout: int | None = None
+    ) -> int:
+        """Receive one part into a writable buffer; returns the part's size.
+
+        At most ``nbytes`` (0: the buffer's size) are stored; a result above that tells that the rest was cut off.
+        Raises BufferError or TypeError if the buffer is not writable and contiguous, and what ``recv`` raises.
+        """
+        view = memoryview(buffer)
+        if view.readonly:
+            raise BufferError("recv_into needs a writable buffer")
+        if not view.contiguous:
+            raise BufferError("recv_into needs a contiguous buffer")
+        if nbytes < 0:
+            raise ValueError(f"nbytes={nbytes} must not be negative")
+        view = view.cast("B")
+        room = min(nbytes or len(view), len(view))
+        data: bytes = self.recv(flags, timeout=timeout) if timeout is not None else self.recv(flags)
+        count = min(room, len(data))
+        view[:count] = data[:count]
+        return len(data)
+
+    # -- waiting ------------------------------------------------------------------------------------------------------
+
+    def poll(self, timeout: float | None = None, flags: int = PollEvent.POLLIN) -> int:
+        """Wait for events (POLLIN, POLLOUT) for ``timeout`` milliseconds (None or negative: no limit).
+
+        Returns those that are set, 0 when the time is up. Raises ZMQError (ENOTSUP) on a closed socket.
+        """
+        if self.closed:
+            raise error_for(Errno.ENOTSUP, "this socket is closed: it cannot be polled")
+        seconds = None if timeout is None or timeout < 0 else int(timeout) / 1000
+        return self._pump.poll(int(flags), seconds)
+
+    # -- looking inside -------------------------------------------------------------------------------------------------
+
+    def stats(self) -> dict[str, Any]:
+        """Counters of this socket: messages and bytes in and out, drops and failures by reason, queue depths, …"""
+        return stats_of(self._pump)
+
+    def peers(self) -> list[dict[str, Any]]:
+        """One entry per connection: endpoint, address, socket type, routing id, state, counters, queue depths."""
+        return peers_of(self._pump)
+
+    def monitor(self, addr: str | None, events: int = Event.ALL) -> None:
+        """Publish this socket's lifecycle events on an inproc PAIR endpoint; None stops it.
+
+        Raises ZMQError (EPROTONOSUPPORT) for anything but inproc.
+        """
+        from .monitor import start_monitor
+
+        start_monitor(self, addr, int(events))
+
+    def get_monitor_socket(self, events: int | None = None, addr: str | None = None) -> Any:
+        """A connected PAIR socket that receives this socket's events; see ``zmq.utils.monitor``."""
+        if self._monitor_socket is not None and not self._monitor_socket.closed:
+            return self._monitor_socket
+        if addr is None:
+            addr = f"inproc://monitor.s-{self.underlying}-{os.urandom(4).hex()}"
+        self.monitor(addr, Event.ALL if events is None else events)
+        self._monitor_socket = self.context.socket(SocketType.PAIR)
+        self._monitor_socket.connect(addr)
+        return self._monitor_socket
+
+    def disable_monitor(self) -> None:
+        """Stop the monitor and close the socket of ``get_monitor_socket``."""
+        reporter = self._pump.on_news
+        if isinstance(reporter, Reporter) and reporter.is_monitored:
+            reporter.stop_monitor()
+        self._monitor_socket = None
+
+
+class _SocketContext(Generic[SocketT]):
+    """What bind and connect return: unbinds or disconnects at the end of a ``with`` block."""
+
+    def __init__(self, socket: SocketT, kind: str, addr: str) -> None:
+        self.socket = socket
+        self.kind = kind
+        self.addr = addr
+
+    def __enter__(self) -> SocketT:
+        return self.socket
+
+    def __exit__(self, *args: object) -> None:
+        if self.socket.closed:
+            return
+        if self.kind == "bind":
+            self.socket.unbind(self.addr)
+        else:
+            self.socket.disconnect(self.addr)
+
+    def __repr__(self) -> str:
+        return f"<{self.__class__.__name__}({self.kind}={self.addr!r})>"
+
+
+def _public_name(cls: type) -> str:
+    module = "zmq" if cls.__module__ == "purezmq.socket" else cls.__module__
+    return f"{module}.{cls.__name__}"
+
+
+def _check_part(index: int, data: Any) -> None:
+    if isinstance(data, Frame | bytes):
+        return
+    try:
+        memoryview(data)
+    except TypeError:
+        shown = repr(data)
+        shown = shown if len(shown) <= 40 else shown[:36] + "..."
+        raise TypeError(
+            f"Frame {index} ({shown}) does not support the buffer interface: send bytes (text: encode it)."
+        ) from None
+
+
+def _to_bytes(data: Any) -> bytes:
+    if isinstance(data, str):
+        raise TypeError("unicode not allowed, use send_string")
+    view = memoryview(data)
+    if not view.contiguous:
+        raise BufferError("only contiguous memory can be sent: copy the data first")
+    return view.tobytes()
+
+
+def _as_received(part: Part, more: bool, pipe: Pipe | None, copy: bool) -> Any:
+    data = part if isinstance(part, bytes) else bytes(part)
+    if copy:
+        return data
+    properties = {} if pipe is None else pipe.properties
+    link = None if pipe is None else pipe.link
+    fd = link.fd if isinstance(link, StreamHandler) else -1
+    return Frame._received(data, more, properties, fd)
+
+
+def _all_received(parts: Sequence[Part], pipe: Pipe | None, copy: bool) -> list[Any]:
+    last = len(parts) - 1
+    return [_as_received(part, index < last, pipe, copy) for index, part in enumerate(parts)]
+
+
+def _as_list(message: Message) -> list[Any]:
+    if type(message) is bytes:
+        return [message]
+    return [part if type(part) is bytes else bytes(part) for part in message]

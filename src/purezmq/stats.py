@@ -1,0 +1,103 @@
+"""What a socket can tell about its messages and its peers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .drivers.connector import Connector
+from .transports.inproc import InprocLink
+
+if TYPE_CHECKING:
+    from .base.pipe import Pipe
+    from .core.session import Session
+    from .drivers.pump import Pump
+
+
+def stats_of(pump: Pump) -> dict[str, Any]:
+    """The counters of a socket.
+
+    ``messages_out`` and ``bytes_out`` count what was handed to a peer's connection, ``messages_in`` and ``bytes_in``
+    what arrived from one (bytes of user data; inproc bytes are counted by the sender). ``queue_out`` and ``queue_in``
+    are the messages that wait in this process. ``drops`` counts lost messages and ``failures`` bad connections, by
+    reason.
+    """
+    with pump.lock:
+        core = pump.core
+        live = [stream.session.connection for stream in pump.streams if stream.session.connection is not None]
+        inproc = [link for link in pump.inproc_links.values() if link.peer_pump is not None]
+        drops = {**core.drops}
+        for reason, count in core.pattern.drops.items():
+            drops[reason] = drops.get(reason, 0) + count
+        return {
+            "messages_in": core.messages_in + sum(connection.messages_in for connection in live) + pump.inproc_messages_in,
+            "messages_out": core.messages_out
+            + sum(connection.messages_out for connection in live)
+            + pump.inproc_messages_out,
+            "bytes_in": core.bytes_in + sum(connection.bytes_in for connection in live),
+            "bytes_out": core.bytes_out
+            + sum(connection.bytes_out for connection in live)
+            + pump.inproc_bytes_out,
+            "queue_in": core.queued_in(),
+            "queue_out": core.queued_out() + sum(connection.unsent_messages() for connection in live),
+            "drops": drops,
+            "failures": dict(pump.failures),
+            "high_water_hits": core.high_water_hits,
+            "reconnects": core.reconnects,
+            "peers": sum(1 for stream in pump.streams if stream.session.is_live) + len(inproc),
+        }
+
+
+def peers_of(pump: Pump) -> list[dict[str, Any]]:
+    """One dictionary per connection, those that are being made included."""
+    with pump.lock:
+        found = [_connecting(connector) for connector in pump.connectors if connector.stream is None]
+        found += [_streaming(stream.session) for stream in pump.streams]
+        found += [_inproc(pipe, link) for pipe, link in pump.inproc_links.items()]
+        return found
+
+
+def _entry(endpoint: str, state: str, pipe: Pipe | None) -> dict[str, Any]:
+    return {
+        "endpoint": endpoint,
+        "state": state,
+        "address": "",
+        "socket_type": "",
+        "routing_id": b"" if pipe is None else pipe.routing_id,
+        "version": "",
+        "messages_in": 0,
+        "messages_out": 0,
+        "bytes_in": 0,
+        "bytes_out": 0,
+        "queue_in": 0 if pipe is None else len(pipe.inbox),
+        "queue_out": 0 if pipe is None else len(pipe.outbox),
+    }
+
+
+def _connecting(connector: Connector) -> dict[str, Any]:
+    return _entry(connector.endpoint, connector.state, connector.session.pipe)
+
+
+def _streaming(session: Session) -> dict[str, Any]:
+    entry = _entry(session.endpoint, "connected" if session.is_live else "handshaking", session.pipe)
+    entry["address"] = session.peer_address
+    connection = session.connection
+    if connection is not None:
+        entry["socket_type"] = connection.peer_socket_type
+        if not entry["routing_id"]:
+            entry["routing_id"] = connection.peer_routing_id
+        entry["version"] = ".".join(map(str, connection.version))
+        entry["messages_in"] = connection.messages_in
+        entry["messages_out"] = connection.messages_out
+        entry["bytes_in"] = connection.bytes_in
+        entry["bytes_out"] = connection.bytes_out
+        entry["queue_out"] += connection.unsent_messages()
+    return entry
+
+
+def _inproc(pipe: Pipe, link: InprocLink) -> dict[str, Any]:
+    peer = link.peer_pump
+    entry = _entry(pipe.endpoint, "waiting" if peer is None else "connected", pipe)
+    if peer is not None:
+        entry["socket_type"] = peer.core.type_name
+        entry["address"] = "inproc"
+    return entry

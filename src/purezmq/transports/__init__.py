@@ -1,0 +1,1 @@
+"""Internal: not part of the public API."""

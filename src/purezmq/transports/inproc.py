@@ -1,0 +1,73 @@
+"""inproc: two sockets of one context share the queues of a pair of pipes.
+
+The outbox of one end *is* the inbox of the other. A writer appends under its own socket's lock (or through its lane
+without any) and then posts a note to the other socket's mailbox, but only if the reader is not looking at that pipe
+anyway (``in_active``). The order closes the lost wake-up: the writer appends and then looks at ``in_active``; the
+reader clears ``in_active`` and then looks at the queue again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..base.pipe import Pipe
+from ..core.socket_core import inproc_limit
+
+if TYPE_CHECKING:
+    from ..drivers.pump import Pump
+
+# What can be posted to another socket's mailbox.
+READABLE = 1  # the pipe's inbox has news
+WRITABLE = 2  # the pipe's outbox has room again
+ATTACH = 3  # a peer connected: take this pipe
+CLOSED = 4  # the peer is gone
+BOUND = 5  # somebody bound the name that we connected to
+
+
+class InprocLink:
+    """What is behind an inproc pipe: the other socket and its end."""
+
+    __slots__ = ("connected_here", "peer_pipe", "peer_pump", "peer_routing_id", "pump")
+
+    is_inproc = True
+
+    def __init__(self, pump: Pump | None, peer_pump: Pump | None, peer_pipe: Pipe, *, connected_here: bool) -> None:
+        self.connected_here = connected_here
+        self.peer_routing_id = b""
+        self.pump = pump
+        self.peer_pump = peer_pump  # None: nobody has bound the name yet
+        self.peer_pipe = peer_pipe
+
+    def flush(self, now: float) -> None:
+        """The outbox has news: tell the reader unless it is looking already."""
+        if not self.peer_pipe.in_active and self.peer_pump is not None:
+            self.peer_pump.post(READABLE, self.peer_pipe)
+
+
+def make_pair(name: str, connecter: Pump) -> tuple[Pipe, Pipe]:
+    """Both ends of a new connection: (connecter's pipe, binder's pipe)."""
+    near = connecter.core.new_pipe(f"inproc://{name}")
+    far = Pipe(0, 0, [])
+    far.endpoint = near.endpoint
+    far.inbox = near.outbox
+    far.outbox = near.inbox
+    near.link = InprocLink(connecter, None, far, connected_here=True)
+    far.link = InprocLink(None, connecter, near, connected_here=False)
+    far.routing_id = connecter.core.options.routing_id
+    return near, far
+
+
+def join(near: Pipe, far: Pipe, binder: Pump) -> None:
+    """The name is bound: set the limits and let each end know the other. Plain stores only, so no lock is needed."""
+    near_link, far_link = near.link, far.link
+    assert isinstance(near_link, InprocLink) and isinstance(far_link, InprocLink)
+    assert near_link.pump is not None
+    ours, theirs = near_link.pump.core.options, binder.core.options
+    near.outbox_limit = far.inbox_limit = inproc_limit(ours.sndhwm, theirs.rcvhwm)
+    far.outbox_limit = near.inbox_limit = inproc_limit(theirs.sndhwm, ours.rcvhwm)
+    near_link.peer_routing_id = theirs.routing_id
+    far.dirty_list = binder.core.dirty
+    far_link.pump = binder
+    near_link.peer_pump = binder
+
+

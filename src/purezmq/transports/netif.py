@@ -1,0 +1,38 @@
+"""Addresses of network interfaces by name (Linux)."""
+
+from __future__ import annotations
+
+import fcntl
+import socket as os_socket
+import struct
+from pathlib import Path
+
+_SIOCGIFADDR = 0x8915  # linux/sockios.h: get the interface's IPv4 address
+
+
+def address_of(name: str, ipv6: bool) -> tuple[int, str] | None:
+    """(family, address) of a network interface, or None if there is no interface of that name with an address."""
+    if ipv6:
+        address = _ipv6_address(name)
+        if address is not None:
+            return os_socket.AF_INET6, address
+    if len(name) > 15 or "\0" in name:
+        return None
+    with os_socket.socket(os_socket.AF_INET, os_socket.SOCK_DGRAM) as probe:
+        try:
+            answer = fcntl.ioctl(probe.fileno(), _SIOCGIFADDR, struct.pack("256s", name.encode()))
+        except OSError:
+            return None
+    return os_socket.AF_INET, os_socket.inet_ntoa(answer[20:24])
+
+
+def _ipv6_address(name: str) -> str | None:
+    try:
+        table = Path("/proc/net/if_inet6").read_text()
+    except OSError:
+        return None
+    for line in table.splitlines():
+        digits, _, _, _, _, interface = line.split()
+        if interface == name:
+            return os_socket.inet_ntop(os_socket.AF_INET6, bytes.fromhex(digits))
+    return None

@@ -1,0 +1,38 @@
+"""Version numbers: ours, and the ones that programs written for pyzmq ask for."""
+
+from __future__ import annotations
+
+from ._version import __version__
+from .error import LIBZMQ_VERSION
+
+# The release of pyzmq whose interface this one offers.
+_PYZMQ_VERSION = (27, 3, 0)
+
+
+def zmq_version_info() -> tuple[int, int, int]:
+    """The libzmq release whose behaviour this library offers, as (major, minor, patch)."""
+    major, minor, patch = LIBZMQ_VERSION
+    return major, minor, patch
+
+
+def zmq_version() -> str:
+    """The libzmq release whose behaviour this library offers, as text."""
+    return ".".join(map(str, zmq_version_info()))
+
+
+def pyzmq_version_info() -> tuple[int, int, int]:
+    """The pyzmq release whose interface this library offers."""
+    return _PYZMQ_VERSION
+
+
+def pyzmq_version() -> str:
+    """The pyzmq release whose interface this library offers, as text."""
+    return ".".join(map(str, _PYZMQ_VERSION))
+
+
+def has(capability: str) -> bool:
+    """Whether a transport or feature is there (``"ipc"``, ``"tcp"``, ``"curve"``, …). Honest: what is missing is False."""
+    return capability.lower() in ("ipc", "tcp", "inproc")
+
+
+__all__ = ["__version__", "has", "pyzmq_version", "pyzmq_version_info", "zmq_version", "zmq_version_info"]

@@ -1,0 +1,92 @@
+"""What a connection needs to know from its socket. Made once, shared by its connections."""
+
+from __future__ import annotations
+
+from .command import encode_ready
+from .compat import ANNOUNCES_IDENTITY, COMPATIBLE, PUBLISHES, TYPE_NUMBERS
+from .greeting import encode_rest, encode_signature
+from .mechanism import Mechanism
+from .metadata import IDENTITY, SOCKET_TYPE
+from .null import NullMechanism
+
+MECHANISMS: dict[str, type[Mechanism]] = {"NULL": NullMechanism}
+
+# HEARTBEAT_TTL is 16 bits of tenths of a second on the wire.
+MAX_HEARTBEAT_TTL_MS = 6553599
+
+
+class ConnectionConfig:
+    """The options of a connection, and the bytes that follow from them.
+
+    Raises ValueError for what can never work: an unknown socket type or mechanism, a routing id of more than
+    255 bytes, a property name of none or more than 255.
+    """
+
+    __slots__ = (
+        "as_server",
+        "greeting_rest",
+        "handshake_ivl_ms",
+        "heartbeat_ivl_ms",
+        "heartbeat_timeout_ms",
+        "heartbeat_ttl_ms",
+        "max_msg_size",
+        "mechanism",
+        "properties",
+        "publishes",
+        "ready_command",
+        "ready_properties",
+        "routing_id",
+        "signature",
+        "socket_type",
+        "type_number",
+        "zap_required",
+    )
+
+    def __init__(
+        self,
+        socket_type: str,
+        routing_id: bytes = b"",
+        mechanism: str = "NULL",
+        *,
+        as_server: bool = False,
+        max_msg_size: int = -1,
+        handshake_ivl_ms: int = 30000,
+        heartbeat_ivl_ms: int = 0,
+        heartbeat_timeout_ms: int = -1,
+        heartbeat_ttl_ms: int = 0,
+        properties: tuple[tuple[str, bytes], ...] = (),
+        zap_required: bool = False,
+    ) -> None:
+        if socket_type not in COMPATIBLE:
+            raise ValueError(f"{socket_type!r} sockets do not speak ZMTP")
+        if mechanism not in MECHANISMS:
+            raise ValueError(f"unknown mechanism {mechanism!r}; there are {', '.join(sorted(MECHANISMS))}")
+        if len(routing_id) > 255:
+            raise ValueError(f"a routing id has at most 255 bytes, not {len(routing_id)}")
+        if not all(0 < len(name) < 256 for name, _ in properties):
+            raise ValueError("a property name has 1 to 255 characters")
+        self.socket_type = socket_type
+        self.routing_id = routing_id
+        self.mechanism = mechanism
+        self.as_server = as_server
+        self.max_msg_size = max_msg_size
+        self.handshake_ivl_ms = handshake_ivl_ms
+        self.heartbeat_ivl_ms = heartbeat_ivl_ms
+        self.heartbeat_timeout_ms = heartbeat_timeout_ms if heartbeat_timeout_ms >= 0 else heartbeat_ivl_ms
+        self.heartbeat_ttl_ms = min(heartbeat_ttl_ms, MAX_HEARTBEAT_TTL_MS)
+        self.properties = properties
+        self.zap_required = zap_required
+        self.publishes = socket_type in PUBLISHES
+        self.type_number = bytes((TYPE_NUMBERS[socket_type],))
+        self.signature = encode_signature(routing_id)
+        self.greeting_rest = encode_rest(mechanism, as_server)
+        ready = [(SOCKET_TYPE, socket_type.encode("ascii"))]
+        if socket_type in ANNOUNCES_IDENTITY:
+            ready.append((IDENTITY, routing_id))
+        ready.extend(sorted(properties))
+        self.ready_properties = tuple(ready)
+        self.ready_command = encode_ready(self.ready_properties)
+
+    def new_mechanism(self) -> Mechanism:
+        """A fresh mechanism for one connection."""
+        return MECHANISMS[self.mechanism](self)

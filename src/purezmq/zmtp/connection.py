@@ -1,0 +1,389 @@
+"""One ZMTP conversation over one byte stream: the way into this package.
+
+The states, in order, and who moves on:
+
+* GREETING: signatures, versions and mechanism are exchanged (greeting.py). Left by the peer's last greeting
+  byte: to HANDSHAKE for 3.x, to IDENTITY for older peers.
+* HANDSHAKE: the mechanism (mechanism.py) exchanges commands. Left when it says it is complete.
+* IDENTITY: an old peer's first frame, its routing id, is awaited (legacy.py).
+* READY: traffic. Bytes are only kept by ``receive``; ``decode`` cuts them, when there is room for messages.
+* CLOSED: ``failure`` says why. There is no way back and nothing is sent any more, except for an ERROR command
+  that a mechanism left behind: the driver writes what ``buffers_to_send`` still has, once, and closes the
+  stream.
+
+Not tracked here: the stream (its end is the driver's to notice), queues and high-water marks (the pipe's),
+routing. The time comes in as ``now``, in seconds; no method raises for anything that a peer sent.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections import deque
+
+from ..base.message import PipeItem, Subscription
+from .command import encode_ping, encode_pong, split_command
+from .config import ConnectionConfig
+from .decoder import Decoder
+from .encoder import Buffer, Encoder
+from .failure import (
+    FAILED_NO_DETAIL,
+    FAILED_PROTOCOL,
+    MECHANISM_MISMATCH,
+    Failure,
+    unexpected_command,
+)
+from .framing import command_frame
+from .greeting import Greeting
+from .heartbeat import Heartbeat
+from .legacy import OldDecoder
+from .mechanism import Mechanism
+
+__all__ = ["Connection", "ConnectionConfig", "Failure"]
+
+# The longest handshake command, and the most that a peer may send ahead of our own READY. Real READYs have a
+# few dozen bytes; CURVE's INITIATE carries its metadata in 16 bits' worth at most.
+MAX_HANDSHAKE_BYTES = 64 << 10
+
+# A peer that sends PINGs and never reads would otherwise have us queue PONGs for ever.
+MAX_QUEUED_FOR_PONG = 1 << 20
+
+_GREETING, _HANDSHAKE, _IDENTITY, _READY, _CLOSED = range(5)
+
+
+class Connection:
+    """The rules of one connection: bytes in, messages out, and the other way round."""
+
+    __slots__ = (
+        "_config",
+        "_decoder",
+        "_encoder",
+        "_greeting",
+        "_handshake_at",
+        "_heartbeat",
+        "_mechanism",
+        "_phantom",
+        "_ping_end",
+        "_state",
+        "failure",
+        "has_output",
+        "has_undecoded",
+        "is_closed",
+        "is_ready",
+        "peer_routing_id",
+        "peer_socket_type",
+        "properties",
+        "version",
+    )
+
+    def __init__(self, config: ConnectionConfig, now: float) -> None:
+        self._config = config
+        self._state = _GREETING
+        self._greeting: Greeting | None = Greeting()
+        self._mechanism: Mechanism | None = None
+        self._decoder = Decoder(config.max_msg_size)
+        self._encoder = Encoder()
+        self._heartbeat = Heartbeat(config)
+        self._handshake_at: float | None = None
+        if config.handshake_ivl_ms > 0:
+            self._handshake_at = now + config.handshake_ivl_ms / 1000
+        self._phantom = False  # a subscription to everything is due on behalf of a 1.0 peer
+        self._ping_end = 0  # stream offset behind our last PING
+        self.is_ready = False
+        self.is_closed = False
+        self.failure: Failure | None = None
+        self.has_output = False
+        self.has_undecoded = False  # decode stopped for lack of room; call it again when there is some
+        self.version = (0, 0)  # not known yet
+        self.peer_socket_type = ""
+        self.peer_routing_id = b""
+        self.properties: dict[str, bytes] = {}
+        self._write(config.signature)
+
+    # Bytes from the peer.
+
+    def receive(self, data: bytes, now: float) -> None:
+        """Take bytes from the peer. Greeting and handshake run at once; traffic waits for ``decode``."""
+        if self._state == _READY:
+            heartbeat = self._heartbeat
+            if heartbeat.timeout_at is not None or heartbeat.ttl_at is not None:
+                heartbeat.heard()
+            self._decoder.feed(data)
+            if self._decoder.failure is not None:
+                self._fail(self._decoder.failure)
+        elif self._state == _GREETING:
+            self._receive_greeting(data, now)
+        elif self._state != _CLOSED:
+            self._decoder.feed(data)
+            self._read_handshake(now)
+
+    def decode(self, inbox: deque[PipeItem], room: int, now: float) -> int:
+        """Append at most ``room`` complete messages to the inbox; returns how many. Answers commands."""
+        if self._state != _READY:
+            return 0
+        decoder = self._decoder
+        if self._phantom:
+            if room <= 0:
+                return 0
+            self._phantom = False
+            inbox.append(Subscription(True, b""))
+            return 1 + self.decode(inbox, room - 1, now)
+        count = decoder.decode(inbox, room)
+        while decoder.command is not None:
+            command = decoder.command
+            decoder.command = None
+            count += self._command_received(command, inbox, now)
+            count += decoder.decode(inbox, room - count)
+        self.has_undecoded = decoder.has_undecoded
+        if decoder.failure is not None:
+            self._fail(decoder.failure)
+        return count
+
+    def body_buffer(self) -> memoryview | None:
+        """Where to read the rest of a large frame directly, for one read; None if none is awaited."""
+        return self._decoder.body_buffer() if self._state == _READY else None
+
+    def body_received(self, n: int, now: float) -> None:
+        """``n`` bytes were read into the body buffer. When the frame is complete, ``decode`` delivers it."""
+        self._heartbeat.heard()
+        self._decoder.body_received(n)
+        if self._decoder.failure is not None:
+            self._fail(self._decoder.failure)
+
+    # Bytes to the peer.
+
+    def encode(self, outbox: deque[PipeItem], budget: int) -> None:
+        """Move messages from the outbox to the bytes to send, until about ``budget`` bytes were added."""
+        if self._state == _READY:
+            self._encoder.encode(outbox, budget)
+            self.has_output = self._encoder.size > 0
+
+    def buffers_to_send(self) -> list[Buffer]:
+        """What to write now, in order; empty if there is nothing."""
+        return self._encoder.buffers_to_send() if self.has_output else []
+
+    def bytes_sent(self, n: int) -> None:
+        """The first ``n`` bytes of those buffers were written."""
+        self._encoder.bytes_sent(n)
+        self.has_output = self._encoder.size > 0
+
+    def drop_output(self) -> int:
+        """Forget everything unsent; returns the number of messages lost, a half-sent one included."""
+        self.has_output = False
+        return self._encoder.drop()
+
+    @property
+    def output_size(self) -> int:
+        """Bytes waiting to be written."""
+        return self._encoder.size if self.has_output else 0
+
+    def unsent_messages(self) -> int:
+        """Messages encoded and not completely written. Never 0 while bytes of one remain."""
+        return self._encoder.unsent_messages
+
+    # Counters: whole messages, and bytes of user data.
+
+    @property
+    def messages_in(self) -> int:
+        """Messages decoded so far."""
+        return self._decoder.messages_in
+
+    @property
+    def bytes_in(self) -> int:
+        """Bytes of user data decoded so far."""
+        return self._decoder.bytes_in
+
+    @property
+    def messages_out(self) -> int:
+        """Messages encoded so far."""
+        return self._encoder.messages_out
+
+    @property
+    def bytes_out(self) -> int:
+        """Bytes of user data encoded so far."""
+        return self._encoder.bytes_out
+
+    # Time.
+
+    def deadline(self) -> float | None:
+        """When ``deadline_reached`` wants to be called; None: no timer runs."""
+        if self._state == _READY:
+            return self._heartbeat.deadline()
+        return self._handshake_at if self._state != _CLOSED else None
+
+    def deadline_reached(self, now: float) -> None:
+        """Do what the time demands. Calling too early does nothing."""
+        if self._state == _READY:
+            self._beat(now)
+        elif self._state != _CLOSED and self._handshake_at is not None and now >= self._handshake_at:
+            reason = f"the handshake took longer than {self._config.handshake_ivl_ms} ms (HANDSHAKE_IVL)"
+            self._fail(
+                Failure(
+                    reason, "handshake_timeout", kind="timeout", event=FAILED_NO_DETAIL, value=errno.EAGAIN
+                )
+            )
+
+    def paused(self, now: float) -> None:
+        """Reading stops because our own user does not receive: silence proves nothing meanwhile."""
+        self._heartbeat.pause()
+
+    def resumed(self, now: float) -> None:
+        """Reading goes on."""
+        self._heartbeat.resume(now)
+
+    # ZAP: the session asks the handler, we wait.
+
+    @property
+    def zap_request(self) -> tuple[bytes, ...] | None:
+        """Mechanism name and credentials while a ZAP handler has to be asked about the peer, else None."""
+        return self._mechanism.zap_request if self._mechanism is not None and not self.is_closed else None
+
+    def zap_answered(
+        self, status: int, now: float, user_id: bytes = b"", properties: dict[str, bytes] | None = None
+    ) -> None:
+        """The handler's verdict: 200, 300, 400 or 500."""
+        mechanism = self._mechanism
+        if mechanism is None or mechanism.zap_request is None or self.is_closed:
+            return
+        mechanism.zap_answered(status, user_id, properties or {})
+        self._look_at_mechanism(now)
+        self._read_handshake(now)
+
+    # Greeting and handshake.
+
+    def _receive_greeting(self, data: bytes, now: float) -> None:
+        greeting = self._greeting
+        assert greeting is not None
+        config = self._config
+        self._write(greeting.receive(data, config.type_number, config.greeting_rest))
+        if greeting.version is None:
+            return
+        self._greeting = None
+        self.version = greeting.version
+        if self.version < (3, 0):
+            self._start_old_peer(greeting)
+        elif greeting.mechanism != config.greeting_rest[1:21]:
+            theirs = greeting.mechanism.rstrip(b"\x00").decode("latin-1")
+            reason = f"we use mechanism {config.mechanism}, the peer uses {theirs!r}"
+            self._fail(Failure(reason, "mechanism_mismatch", event=FAILED_PROTOCOL, value=MECHANISM_MISMATCH))
+        else:
+            self._start_mechanism(now)
+        if self._state != _CLOSED:
+            self._decoder.feed(greeting.rest)
+            self._read_handshake(now)
+
+    def _start_mechanism(self, now: float) -> None:
+        self._state = _HANDSHAKE
+        mechanism = self._mechanism = self._config.new_mechanism()
+        mechanism.start()
+        self._look_at_mechanism(now)
+
+    def _start_old_peer(self, greeting: Greeting) -> None:
+        config = self._config
+        if config.mechanism != "NULL" or config.zap_required:
+            self._fail(
+                Failure("a peer older than ZMTP 3.0 cannot satisfy our security options", "legacy_refused")
+            )
+            return
+        self._state = _IDENTITY
+        self._encoder.use_version(self.version)
+        if self.version < (2, 0):
+            self._decoder = OldDecoder(config.max_msg_size)
+        if greeting.is_versioned:
+            self._write(self._encoder.last_frame(config.routing_id))
+        else:
+            # Our signature was the header of the frame, its last byte the flags.
+            self._write(config.routing_id)
+            self._phantom = config.publishes
+
+    def _read_handshake(self, now: float) -> None:
+        """Take as many frames as the handshake still needs out of the bytes that are here."""
+        decoder = self._decoder
+        while self._state in (_HANDSHAKE, _IDENTITY):
+            mechanism = self._mechanism
+            if mechanism is not None and not mechanism.wants_command():
+                break
+            body = decoder.next_frame(MAX_HANDSHAKE_BYTES)
+            if body is None:
+                break
+            if mechanism is None:
+                self.peer_routing_id = body
+                self._become_ready(now)
+            else:
+                mechanism.command_received(body)
+                self._look_at_mechanism(now)
+        if self._state in (_READY, _CLOSED):
+            return
+        if decoder.failure is not None:
+            self._fail(decoder.failure)
+        elif decoder.waiting_bytes > MAX_HANDSHAKE_BYTES + 10:
+            self._fail(unexpected_command("the peer sends data before the handshake is done"))
+
+    def _look_at_mechanism(self, now: float) -> None:
+        """Send what the mechanism wants sent and follow it where it went."""
+        mechanism = self._mechanism
+        assert mechanism is not None
+        for body in mechanism.outgoing:
+            self._write(command_frame(body))
+        farewell = bool(mechanism.outgoing)
+        mechanism.outgoing.clear()
+        if mechanism.failure is not None:
+            self._fail(mechanism.failure)
+            self.has_output = farewell
+        elif mechanism.is_complete:
+            self.peer_socket_type = mechanism.peer_socket_type
+            self.peer_routing_id = mechanism.peer_routing_id
+            self.properties = mechanism.properties
+            self._become_ready(now)
+
+    def _become_ready(self, now: float) -> None:
+        self._state = _READY
+        self.is_ready = True
+        self.has_undecoded = self._phantom
+        self._encoder.use_version(self.version)
+        if self.version >= (3, 0):
+            self._heartbeat.start(now)
+
+    # Traffic.
+
+    def _command_received(self, body: bytes, inbox: deque[PipeItem], now: float) -> int:
+        """Act on a command, or ignore it; returns 1 if it put something into the inbox, else 0."""
+        command = split_command(body)
+        if command is None or self.version < (3, 0):
+            return 0
+        name, data = command
+        if name == b"SUBSCRIBE" or name == b"CANCEL":
+            # libzmq hands these to any socket type as if they were messages; only publishers have a use for
+            # them.
+            if self._config.publishes:
+                inbox.append(Subscription(name == b"SUBSCRIBE", data))
+                return 1
+        elif name == b"PING" and len(data) >= 2:
+            self._heartbeat.ping_received(int.from_bytes(data[:2], "big"), now)
+            if self._encoder.size < MAX_QUEUED_FOR_PONG:
+                self._write(command_frame(encode_pong(data[2:])))
+        return 0
+
+    def _beat(self, now: float) -> None:
+        heartbeat = self._heartbeat
+        reason = heartbeat.expired(now)
+        if reason:
+            self._fail(Failure(reason, "heartbeat_timeout", kind="timeout"))
+        elif heartbeat.ping_at is not None and now >= heartbeat.ping_at:
+            encoder = self._encoder
+            # A peer that does not read gets one PING, not one per interval.
+            if encoder.sent_total >= self._ping_end:
+                self._write(command_frame(encode_ping(self._config.heartbeat_ttl_ms // 100)))
+                self._ping_end = encoder.queued_total
+            heartbeat.ping_sent(now)
+
+    def _write(self, data: bytes) -> None:
+        if data:
+            self._encoder.write(data)
+            self.has_output = True
+
+    def _fail(self, failure: Failure) -> None:
+        self._state = _CLOSED
+        self.is_closed = True
+        self.failure = failure
+        self.has_output = False
+        self.has_undecoded = False

@@ -1,0 +1,326 @@
+"""From received bytes to messages (ZMTP 2.0 and 3.x; legacy.py has the variant for 1.0).
+
+Received chunks are ``bytes``, so a slice of one is the message, with no further copy. Three speeds:
+
+* a *run* of messages of the same shape (same number of parts, same lengths) is verified with strided slices,
+  one per header byte, and cut by one ``struct`` call per 64 messages (run.py),
+* other short one-part messages by the first branch of the loop below,
+* everything else by the rest of the loop. A body of which 64 KiB or more are missing gets memory of its own.
+
+Runs are looked for at the beginning and then after 8, 16, 32, … further frames, so mixed sizes hardly pay for
+it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from struct import Struct
+
+from ..base.message import PipeItem
+from .failure import Failure
+from .framing import COMMAND, LONG, MORE
+from .large_body import LargeBody
+from .run import MIN_RUN_BYTES, RUN_MESSAGES, find_run
+
+unpack_length = Struct(">Q").unpack_from
+
+# No machine has the address space for more (x86-64 and ARM64: 47 or 48 bits); libzmq fails to allocate it.
+NO_LIMIT = (1 << 47) - 1
+
+# A body with this much missing is read into its own memory instead of through shared chunks.
+LARGE_BODY = 64 << 10
+
+# From this size on, joining a chunk to what is left of the one before costs more than treating the frame on the
+# border by itself.
+LARGE_CHUNK = 16 << 10
+
+# A command is read whole before it is looked at. The longest useful one is SUBSCRIBE, and a topic of a
+# megabyte is no topic.
+MAX_COMMAND = 1 << 20
+
+# Nothing else limits the number of parts that a peer can make us collect for a single message.
+MAX_PARTS = 1 << 20
+
+_FIRST_WINDOW = 8
+_LAST_WINDOW = 512
+
+
+class Decoder:
+    """Keeps undecoded bytes and the parts of an incomplete message; cuts complete messages out.
+
+    After ``decode``, ``command`` may hold the body of a command: deal with it, set it to None, and call
+    again. ``failure`` is set once, when the peer sent what cannot be a frame or exceeds a limit.
+    """
+
+    __slots__ = (
+        "_body",
+        "_data",
+        "_max_length",
+        "_next",
+        "_next_pos",
+        "_parts",
+        "_pos",
+        "bytes_in",
+        "command",
+        "failure",
+        "has_undecoded",
+        "messages_in",
+    )
+
+    def __init__(self, max_msg_size: int = -1) -> None:
+        self._max_length = max_msg_size if max_msg_size >= 0 else NO_LIMIT
+        self._data = b""
+        self._pos = 0
+        self._next = b""  # decoded when _data is used up, from _next_pos
+        self._next_pos = 0
+        self._parts: list[bytes] = []
+        self._body: LargeBody | None = None
+        self.command: bytes | None = None
+        self.failure: Failure | None = None
+        self.has_undecoded = False  # decode stopped for lack of room, not of bytes
+        self.messages_in = 0
+        self.bytes_in = 0
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Bytes received and not decoded (those of a large body excepted)."""
+        return len(self._data) - self._pos + len(self._next) - self._next_pos
+
+    def feed(self, data: bytes) -> None:
+        """Keep received bytes for ``decode``."""
+        body = self._body
+        if body is not None and not body.is_complete:
+            taken = self._fill(body, data)
+            if taken == len(data):
+                return
+            data = data[taken:]
+        if self._pos == len(self._data) and not self._next:
+            self._data = data
+        elif len(data) < LARGE_CHUNK or not self._split(data):
+            self._data = self._data[self._pos :] + self._next[self._next_pos :] + data
+            self._next = b""
+            self._next_pos = 0
+        self._pos = 0
+
+    def _split(self, data: bytes) -> bool:
+        """Complete the one frame that is cut by the border, so that a large chunk need not be copied to join it."""
+        if self._next:
+            return False
+        waiting = self._data[self._pos :]
+        missing = self._frame_size((waiting + data[:9])[:9]) - len(waiting)
+        if not 0 < missing < len(data):
+            return False
+        self._data = waiting + data[:missing]
+        self._next = data
+        self._next_pos = missing
+        return True
+
+    def _frame_size(self, header: bytes) -> int:
+        """Header and body of the frame that begins with these nine bytes; 0 if that cannot be told."""
+        if header[0] & LONG:
+            return 9 + int.from_bytes(header[1:9], "big")
+        return 2 + header[1]
+
+    def body_buffer(self) -> memoryview | None:
+        """Memory for the rest of a large body, None if none is awaited."""
+        body = self._body
+        if body is None or body.is_complete:
+            return None
+        return body.space()
+
+    def body_received(self, n: int) -> None:
+        """``n`` bytes were read into the body buffer."""
+        body = self._body
+        assert body is not None
+        try:
+            body.received(n)
+        except MemoryError:
+            self._fail_memory(body.length)
+
+    def next_frame(self, max_length: int) -> bytes | None:
+        """The body of the next frame, whatever its flags; None if incomplete or too long (``failure``)."""
+        data = self._data
+        pos = self._pos
+        available = len(data) - pos
+        if available < 2:
+            return None
+        header = 2
+        length = data[pos + 1]
+        if data[pos] & LONG:
+            header = 9
+            if available < 9:
+                return None
+            (length,) = unpack_length(data, pos + 1)
+        if not self._accepts(length, max_length) or available < header + length:
+            return None
+        self._pos = pos + header + length
+        return data[pos + header : self._pos]
+
+    def decode(self, inbox: deque[PipeItem], room: int) -> int:
+        """Append at most ``room`` complete messages to the inbox; returns how many."""
+        self.has_undecoded = False
+        count = 0
+        if self._body is not None:
+            if not self._body.is_complete:
+                return 0
+            if room <= 0:
+                self.has_undecoded = True
+                return 0
+            count = self._finish_body(inbox)
+        count += self._decode(inbox, room - count)
+        if self._next:
+            if self._pos == len(self._data):
+                self._data = self._next
+                self._pos = self._next_pos
+                self._next = b""
+                self._next_pos = 0
+                if self.command is None:
+                    count += self._decode(inbox, room - count)
+            else:
+                self.has_undecoded = self.command is None
+        self.messages_in += count
+        return count
+
+    def _decode(self, inbox: deque[PipeItem], room: int) -> int:
+        """Cut messages out of one chunk."""
+        count = 0  # messages completed
+        data = self._data
+        size = len(data)
+        start = pos = self._pos
+        overhead = 0  # bytes that are no user data, beyond two per frame
+        frames = 0  # taken by the loop below
+        max_length = self._max_length
+        # The flags that the first branch takes: 0, or none while a message is incomplete or a short frame may
+        # exceed the limit.
+        plain = 0 if max_length >= 255 else -1
+        fast = plain if not self._parts else -1
+        append = inbox.append
+        window = _FIRST_WINDOW
+        while count < room:
+            if size - pos >= MIN_RUN_BYTES and not self._parts and room - count >= RUN_MESSAGES:
+                run = find_run(data, pos, size, max_length)
+                if run is not None:
+                    n = run.cut(data, pos, size, inbox, room - count)
+                    if n:
+                        count += n
+                        pos += n * run.stride
+                        overhead += n * run.overhead
+                        window = _FIRST_WINDOW
+                        continue
+            window_end = min(window, room - count)
+            window = min(2 * window, _LAST_WINDOW)
+            unfinished = 0  # frames of this window that completed no message
+            taken = 0
+            for taken in range(window_end):  # noqa: B007 (counted here, read below)
+                body = pos + 2
+                if body > size:
+                    break
+                flags = data[pos]
+                if flags == fast:
+                    end = body + data[pos + 1]
+                    if end > size:
+                        break
+                    append(data[body:end])
+                    pos = end
+                    continue
+                length = data[pos + 1]
+                if flags & LONG:
+                    body = pos + 9
+                    if body > size:
+                        break
+                    (length,) = unpack_length(data, pos + 1)
+                    overhead += 7
+                if length > max_length or (flags & COMMAND and length > MAX_COMMAND):
+                    self._accepts(length, MAX_COMMAND if flags & COMMAND else NO_LIMIT)
+                    break
+                end = body + length
+                if end > size:
+                    if flags & LONG:
+                        overhead -= 7
+                        if end - size >= LARGE_BODY and not flags & COMMAND:
+                            self._start_body(flags, length, data[body:])
+                            start += size - pos  # its bytes are counted when it is complete
+                            pos = size
+                    break
+                if flags & COMMAND:
+                    self.command = data[body:end]
+                    overhead += length + 2
+                    pos = end
+                    break
+                if flags & MORE:
+                    self._parts.append(data[body:end])
+                    fast = -1
+                    unfinished += 1
+                    if len(self._parts) > MAX_PARTS:
+                        self._fail("bad_frame", f"a message of more than {MAX_PARTS} parts")
+                        break
+                elif self._parts:
+                    self._parts.append(data[body:end])
+                    append(tuple(self._parts))
+                    self._parts = []
+                    fast = plain
+                else:
+                    append(data[body:end])
+                pos = end
+            else:
+                frames += window_end
+                count += window_end - unfinished
+                continue
+            frames += taken
+            count += taken - unfinished
+            break
+        else:
+            self.has_undecoded = pos < size
+        self._pos = pos
+        self.bytes_in += pos - start - 2 * frames - overhead
+        return count
+
+    def _finish_body(self, inbox: deque[PipeItem]) -> int:
+        """Take the completed large body as the frame it is; returns the number of messages completed."""
+        body = self._body
+        assert body is not None
+        self._body = None
+        part = body.take()
+        self.bytes_in += body.length
+        if body.flags & MORE:
+            self._parts.append(part)
+            return 0
+        if self._parts:
+            self._parts.append(part)
+            inbox.append(tuple(self._parts))
+            self._parts = []
+        else:
+            inbox.append(part)
+        return 1
+
+    def _start_body(self, flags: int, length: int, beginning: bytes) -> None:
+        try:
+            self._body = LargeBody(flags, length, beginning)
+        except (MemoryError, OverflowError):
+            self._fail_memory(length)
+
+    def _fill(self, body: LargeBody, data: bytes) -> int:
+        try:
+            return body.fill(data)
+        except MemoryError:
+            self._fail_memory(body.length)
+            return len(data)
+
+    def _accepts(self, length: int, max_length: int) -> bool:
+        """False, with the failure set: a frame of this length may not come in."""
+        if length > NO_LIMIT:
+            self._fail("bad_frame", f"a frame claims a length of {length} bytes")
+        elif length > self._max_length:
+            self._fail("max_msg_size", f"a frame of {length} bytes, MAXMSGSIZE is {self._max_length}")
+        elif length > max_length:
+            self._fail("malformed_command", f"a command of {length} bytes, at most {max_length} are accepted")
+        else:
+            return True
+        return False
+
+    def _fail(self, counter: str, reason: str) -> None:
+        self.failure = Failure(f"the peer sent {reason}", counter)
+
+    def _fail_memory(self, length: int) -> None:
+        self._body = None
+        self._fail("bad_frame", f"a frame of {length} bytes, for which there is no memory")

@@ -1,0 +1,123 @@
+"""The bytes of a STREAM socket's peer: no ZMTP at all, behind the same interface as ``Connection``."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from ..base.message import PipeItem
+from .encoder import Buffer, Encoder
+from .failure import Failure
+
+
+class RawConnection:
+    """Every received chunk is a message; what is sent goes out as it is. Never fails."""
+
+    __slots__ = (
+        "_chunks",
+        "_encoder",
+        "bytes_in",
+        "has_output",
+        "has_undecoded",
+        "messages_in",
+        "properties",
+    )
+
+    is_ready = True
+    is_closed = False
+    failure: Failure | None = None
+    version = (0, 0)
+    peer_socket_type = ""
+    peer_routing_id = b""
+    zap_request: tuple[bytes, ...] | None = None
+
+    def __init__(self, now: float = 0.0) -> None:
+        self._chunks: deque[bytes] = deque()
+        self._encoder = Encoder()
+        self.has_output = False
+        self.has_undecoded = False
+        self.messages_in = 0
+        self.bytes_in = 0
+        self.properties: dict[str, bytes] = {}
+
+    def receive(self, data: bytes, now: float) -> None:
+        """Take a chunk from the peer."""
+        if data:
+            self._chunks.append(data)
+
+    def decode(self, inbox: deque[PipeItem], room: int, now: float) -> int:
+        """Append chunks to the inbox, at most ``room``; returns how many."""
+        count = min(room, len(self._chunks))
+        for _ in range(count):
+            chunk = self._chunks.popleft()
+            self.bytes_in += len(chunk)
+            inbox.append(chunk)
+        self.messages_in += count
+        self.has_undecoded = bool(self._chunks)
+        return count
+
+    def body_buffer(self) -> memoryview | None:
+        """Raw peers have no frames to wait for."""
+        return None
+
+    def body_received(self, n: int, now: float) -> None:
+        """Never called: there is no body buffer."""
+        raise AssertionError("a raw connection has no body buffer")
+
+    def encode(self, outbox: deque[PipeItem], budget: int) -> None:
+        """Move data from the outbox to the bytes to send, until about ``budget`` bytes were added."""
+        encoder = self._encoder
+        end = encoder.queued_total + budget
+        while outbox and encoder.queued_total < end:
+            encoder.write_raw(outbox.popleft())
+        self.has_output = encoder.size > 0
+
+    def buffers_to_send(self) -> list[Buffer]:
+        """What to write now, in order; empty if there is nothing."""
+        return self._encoder.buffers_to_send()
+
+    def bytes_sent(self, n: int) -> None:
+        """The first ``n`` bytes of those buffers were written."""
+        self._encoder.bytes_sent(n)
+        self.has_output = self._encoder.size > 0
+
+    def drop_output(self) -> int:
+        """Forget everything unsent; returns the number of messages lost, a half-sent one included."""
+        self.has_output = False
+        return self._encoder.drop()
+
+    @property
+    def output_size(self) -> int:
+        """Bytes waiting to be written."""
+        return self._encoder.size
+
+    def unsent_messages(self) -> int:
+        """Messages encoded and not completely written."""
+        return self._encoder.unsent_messages
+
+    @property
+    def messages_out(self) -> int:
+        """Messages taken over so far."""
+        return self._encoder.messages_out
+
+    @property
+    def bytes_out(self) -> int:
+        """Bytes taken over so far."""
+        return self._encoder.bytes_out
+
+    def deadline(self) -> float | None:
+        """No timer ever runs."""
+        return None
+
+    def deadline_reached(self, now: float) -> None:
+        """No timer ever runs."""
+
+    def paused(self, now: float) -> None:
+        """Nothing depends on it."""
+
+    def resumed(self, now: float) -> None:
+        """Nothing depends on it."""
+
+    def zap_answered(
+        self, status: int, now: float, user_id: bytes = b"", properties: dict[str, bytes] | None = None
+    ) -> None:
+        """Never asked for."""

@@ -1,0 +1,111 @@
+"""Runs: many messages of the same shape in a row, cut at C speed.
+
+The shape of a message is its frame headers. If the bytes at every header position repeat with the stride of
+the shape, the frames are there, one after the other: each header says where the next one begins. One strided
+slice per header byte checks a whole block, and one ``struct`` call cuts it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from functools import lru_cache
+from struct import Struct
+
+from ..base.message import PipeItem
+from .framing import LONG, MORE
+
+_unpack_length = Struct(">Q").unpack_from
+
+# Fewer are not worth looking for.
+RUN_MESSAGES = 8
+MIN_RUN_BYTES = 2 * RUN_MESSAGES
+
+# Cutting 64 at once costs 35 ns per message, 16 at once 45 to 65, one at once 75 to 120 (10 and 100 byte
+# messages).
+_BLOCKS = (64, 8)
+
+# Beyond a few KiB the copy is what costs, and beyond a few parts the strided checks do.
+_MAX_LENGTH = 8192
+_MAX_PARTS = 4
+
+
+class Run:
+    """How to check and cut messages of one shape."""
+
+    __slots__ = ("_blocks", "_parts", "overhead", "stride")
+
+    def __init__(self, headers: bytes, parts: list[tuple[int, int]]) -> None:
+        self._parts = len(parts)
+        layout = "".join(f"{header}x{length}s" for header, length in parts)
+        self.stride = Struct(layout).size
+        self.overhead = len(headers)
+        offsets: list[int] = []
+        start = 0
+        for header, length in parts:
+            offsets.extend(range(start, start + header))
+            start += header + length
+        # Of each block size: the number of messages, what its strided slices must be, and the knife.
+        self._blocks = [
+            (
+                n,
+                [(offset, bytes((byte,)) * n) for offset, byte in zip(offsets, headers, strict=True)],
+                Struct(layout * n).unpack_from,
+            )
+            for n in _BLOCKS
+        ]
+
+    def cut(self, data: bytes, pos: int, size: int, inbox: deque[PipeItem], room: int) -> int:
+        """Cut messages of this shape from ``data[pos:size]``, at most ``room``; returns how many."""
+        stride = self.stride
+        parts = self._parts
+        available = min((size - pos) // stride, room)
+        count = 0
+        for n, checks, unpack in self._blocks:
+            block = n * stride
+            while available - count >= n:
+                end = pos + block
+                for offset, expected in checks:
+                    if data[pos + offset : end : stride] != expected:
+                        break
+                else:
+                    pieces = unpack(data, pos)
+                    inbox.extend(pieces if parts == 1 else zip(*[iter(pieces)] * parts, strict=True))
+                    pos = end
+                    count += n
+                    continue
+                break
+        return count
+
+
+def find_run(data: bytes, pos: int, size: int, max_length: int) -> Run | None:
+    """The shape of the message at ``pos`` if RUN_MESSAGES or more like it seem to follow, else None."""
+    headers = b""
+    lengths: list[tuple[int, int]] = []
+    at = pos
+    more = 1
+    while more:
+        if at + 9 > size or len(lengths) == _MAX_PARTS:
+            return None
+        flags = data[at]
+        if flags > MORE | LONG:
+            return None  # a command, or reserved bits that only the careful path knows to ignore
+        header = 2
+        length = data[at + 1]
+        if flags & LONG:
+            header = 9
+            (length,) = _unpack_length(data, at + 1)
+        if length > _MAX_LENGTH or length > max_length:
+            return None
+        headers += data[at : at + header]
+        lengths.append((header, length))
+        at += header + length
+        more = flags & MORE
+    first = lengths[0][0]
+    if (at - pos) * RUN_MESSAGES > size - pos or data[at : at + first] != headers[:first]:
+        return None
+    return _make_run(headers, tuple(lengths))
+
+
+@lru_cache(maxsize=64)
+def _make_run(headers: bytes, parts: tuple[tuple[int, int], ...]) -> Run:
+    return Run(headers, list(parts))

@@ -1,0 +1,503 @@
+"""Options: every row of the table, and that libzmq accepts and refuses the same values."""
+
+import errno
+
+import pytest
+
+from purezmq.base.options import CONTEXT_OPTIONS, OPTIONS, ContextOptions, SocketOptions
+from purezmq.constants import ContextOption, Errno, SocketOption, SocketType
+from purezmq.error import ZMQError
+
+INT_MAX = 2**31 - 1
+
+ROWS = [pytest.param(row, id=row.name) for row in OPTIONS.values()]
+STORED = [p for p in ROWS if not p.values[0].computed and p.values[0].name != "BLOCKY"]
+SUPPORTED = [p for p in STORED if p.values[0].supported]
+MISSING = [p for p in ROWS if not p.values[0].supported]
+COMPUTED = {
+    "EVENTS",
+    "FD",
+    "LAST_ENDPOINT",
+    "MECHANISM",
+    "RCVMORE",
+    "SUBSCRIBE",
+    "THREAD_SAFE",
+    "TOPICS_COUNT",
+    "TYPE",
+    "UNSUBSCRIBE",
+}
+# Set through rules of their own, tested one by one below.
+SPECIAL = {
+    "HEARTBEAT_TTL",
+    "IPC_FILTER_GID",
+    "IPC_FILTER_PID",
+    "IPC_FILTER_UID",
+    "METADATA",
+    "TCP_ACCEPT_FILTER",
+}
+
+
+def options_for(row, **more):
+    """Options of a socket that knows the option."""
+    return SocketOptions(min(row.socket_types) if row.socket_types else SocketType.DEALER, **more)
+
+
+def refusal(options, number, value):
+    with pytest.raises(ZMQError) as caught:
+        options.set(number, value)
+    return caught.value
+
+
+def edges(row):
+    """Values at the ends of the legal range, and just outside of it."""
+    if row.kind == "bytes":
+        longest = min(row.high, 300)
+        outside = [b"x" * (row.high + 1)] if row.high < 300 else []
+        return [b"x" * row.low, b"x" * longest], outside + ([b"x" * (row.low - 1)] if row.low else [])
+    return [row.low, row.high], [row.low - 1, row.high + 1]
+
+
+def test_every_option_of_pyzmq_has_a_row():
+    assert set(OPTIONS) == {int(option) for option in SocketOption}
+    assert {row.name for row in OPTIONS.values()} == {option.name for option in SocketOption}
+    assert {row.name for row in OPTIONS.values() if row.computed} == COMPUTED
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_row_agrees_with_the_enum(row):
+    option = SocketOption[row.name]
+    assert row.number == option
+    assert row.kind == option._opt_type.value
+    assert row.attribute == row.name.lower()
+
+
+def test_the_class_declares_exactly_the_stored_attributes():
+    assert set(SocketOptions.__annotations__) == set(SocketOptions.__slots__)
+    assert set(ContextOptions.__annotations__) == set(ContextOptions.__slots__)
+
+
+@pytest.mark.parametrize("row", STORED)
+def test_default(row):
+    options = options_for(row)
+    if row.name not in SPECIAL and row.name not in ("HWM", "IPV4ONLY"):
+        assert getattr(options, row.attribute) == row.default
+    if row.readable:
+        assert options.get(row.number) == row.default
+
+
+@pytest.mark.parametrize("row", [p for p in SUPPORTED if p.values[0].name not in SPECIAL])
+def test_legal_values_are_stored(row):
+    for value in edges(row)[0]:
+        options = options_for(row)
+        options.set(row.number, value)
+        expected = int(value != 0) if row.is_flag else value
+        if row.readable:
+            assert options.get(row.number) == expected
+        if row.name not in ("HWM", "IPV4ONLY"):
+            assert getattr(options, row.attribute) == expected
+
+
+@pytest.mark.parametrize("row", SUPPORTED)
+def test_values_out_of_range_are_refused_with_the_range(row):
+    for value in edges(row)[1]:
+        error = refusal(options_for(row), row.number, value)
+        assert error.errno == errno.EINVAL
+        assert row.name in str(error)
+        assert row.legal in str(error)
+        assert (f"{len(value)} bytes" if isinstance(value, bytes) else str(value)) in str(error)
+
+
+@pytest.mark.parametrize("row", [p for p in ROWS if p.values[0].writable])
+def test_wrong_types_are_refused_as_in_pyzmq(row):
+    options = options_for(row)
+    with pytest.raises(TypeError, match="unicode not allowed, use setsockopt_string"):
+        options.set(row.number, "text")
+    expected = "bytes" if row.kind == "bytes" else "int"
+    wrong = [1, None, 1.5, bytearray(b"x")] if expected == "bytes" else [b"x", None, 1.5, [1]]
+    for value in wrong:
+        with pytest.raises(TypeError, match=f"expected {expected}, got: "):
+            options.set(row.number, value)
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_access(row):
+    options = options_for(row)
+    if not row.writable:
+        error = refusal(options, row.number, b"" if row.kind == "bytes" else 0)
+        assert (error.errno, f"{row.name} cannot be set" in str(error)) == (errno.EINVAL, True)
+    if not row.readable:
+        with pytest.raises(ZMQError, match=f"{row.name} cannot be read") as caught:
+            options.get(row.number)
+        assert caught.value.errno == errno.EINVAL
+
+
+@pytest.mark.parametrize("row", [p for p in ROWS if p.values[0].socket_types])
+def test_other_sockets_do_not_know_the_option(row):
+    for socket_type in set(SocketType) - row.socket_types:
+        options = SocketOptions(socket_type)
+        value = b"x" if row.kind == "bytes" else 1
+        error = refusal(options, row.number, value)
+        assert error.errno == errno.EINVAL
+        assert f"{row.name} is an option of " in str(error)
+        assert f"this is a {SocketType(socket_type).name} socket" in str(error)
+        with pytest.raises(ZMQError):
+            options.get(row.number)
+
+
+@pytest.mark.parametrize("row", MISSING)
+def test_what_is_not_built_yet_takes_its_default_and_nothing_else(row):
+    options = options_for(row)
+    options.set(row.number, row.default)
+    legal, outside = edges(row)
+    for value in {*legal} - {row.default}:
+        error = refusal(options, row.number, value)
+        assert error.errno in (errno.EINVAL, Errno.ENOTSUP)
+        assert f"this version of purezmq does not have {row.missing}" in str(error)
+    for value in {*outside} - {row.default}:
+        assert refusal(options, row.number, value).errno == errno.EINVAL
+    assert getattr(options, row.attribute) == row.default
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("PLAIN_SERVER", Errno.ENOTSUP),
+        ("CURVE_SERVER", Errno.ENOTSUP),
+        ("ZAP_DOMAIN", Errno.ENOTSUP),
+        ("USE_FD", Errno.ENOTSUP),
+        ("GSSAPI_SERVER", errno.EINVAL),
+        ("NORM_MODE", errno.EINVAL),
+        ("BUSY_POLL", errno.EINVAL),
+    ],
+)
+def test_missing_features_have_the_errno_of_a_libzmq_without_them(name, number):
+    row = OPTIONS[SocketOption[name]]
+    value = b"x" if row.kind == "bytes" else 1 - row.default if row.high == 1 else 3
+    assert refusal(options_for(row), row.number, value).errno == number
+
+
+@pytest.mark.parametrize("row", [p for p in ROWS if p.values[0].computed])
+def test_computed_options_are_left_to_the_socket(row):
+    options = options_for(row)
+    if row.readable:
+        assert options.readable(row.number) is row
+        with pytest.raises(ZMQError, match="read it from the socket"):
+            options.get(row.number)
+    if row.writable:
+        assert options.check(row.number, b"topic") == b"topic"
+        assert options.check(row.number, b"") == b""
+        with pytest.raises(ZMQError, match="set it on the socket"):
+            options.set(row.number, b"topic")
+
+
+def test_unknown_numbers():
+    options = SocketOptions(SocketType.PUSH)
+    assert refusal(options, 999, 1).errno == errno.EINVAL
+    with pytest.raises(ZMQError, match="999 is not a socket option"):
+        options.get(999)
+    with pytest.raises(TypeError, match="expected int"):
+        options.set(999, b"x")
+    for wrong in ("LINGER", None, 1.5):
+        with pytest.raises(TypeError, match="an integer is required"):
+            options.set(wrong, 1)
+        with pytest.raises(TypeError, match="an integer is required"):
+            options.get(wrong)
+
+
+def test_unknown_socket_type():
+    with pytest.raises(ZMQError, match="99 is not a socket type") as caught:
+        SocketOptions(99)
+    assert caught.value.errno == errno.EINVAL
+
+
+def test_blocky_belongs_to_the_context():
+    error = refusal(SocketOptions(SocketType.PUSH), SocketOption.BLOCKY, 0)
+    assert "an option of the context" in str(error)
+
+
+def test_anything_that_is_an_int_is_taken_as_one():
+    options = SocketOptions(SocketType.PUSH)
+    options.set(SocketOption.IMMEDIATE, True)
+    options.set(SocketOption.RECONNECT_STOP, SocketOption.AFFINITY)
+    assert (type(options.immediate), options.immediate) == (int, 1)
+    assert type(options.reconnect_stop) is int
+
+
+@pytest.mark.parametrize("socket_type", list(SocketType), ids=lambda t: t.name)
+def test_linger_of_a_new_socket(socket_type):
+    receives_only = socket_type in (SocketType.SUB, SocketType.XSUB, SocketType.DISH)
+    assert SocketOptions(socket_type).linger == (0 if receives_only else -1)
+    context = ContextOptions()
+    context.set(SocketOption.BLOCKY, 0)
+    assert SocketOptions(socket_type, context).linger == 0
+
+
+def test_ipv6_default_comes_from_the_context():
+    context = ContextOptions()
+    assert SocketOptions(SocketType.PUSH, context).ipv6 == 0
+    context.set(SocketOption.IPV6, 1)
+    assert SocketOptions(SocketType.PUSH, context).ipv6 == 1
+
+
+def test_hwm_sets_both():
+    options = SocketOptions(SocketType.PUSH)
+    options.set(SocketOption.HWM, 7)
+    assert (options.sndhwm, options.rcvhwm, options.get(SocketOption.HWM)) == (7, 7, 7)
+
+
+def test_ipv4only_is_the_inverse_of_ipv6():
+    options = SocketOptions(SocketType.PUSH)
+    options.set(SocketOption.IPV4ONLY, 0)
+    assert (options.ipv6, options.get(SocketOption.IPV4ONLY)) == (1, 0)
+    options.set(SocketOption.IPV6, 0)
+    assert options.get(SocketOption.IPV4ONLY) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "stored"), [(0, 0), (99, 0), (-99, 0), (100, 100), (155, 100), (6553599, 6553500)]
+)
+def test_heartbeat_ttl_is_kept_in_tenths_of_a_second(value, stored):
+    options = SocketOptions(SocketType.PUSH)
+    options.set(SocketOption.HEARTBEAT_TTL, value)
+    assert options.get(SocketOption.HEARTBEAT_TTL) == options.heartbeat_ttl == stored
+
+
+def test_the_last_of_xpub_verbose_and_verboser_decides():
+    options = SocketOptions(SocketType.XPUB)
+    options.set(SocketOption.XPUB_VERBOSER, 1)
+    assert (options.xpub_verbose, options.xpub_verboser) == (1, 1)
+    options.set(SocketOption.XPUB_VERBOSE, 1)
+    assert (options.xpub_verbose, options.xpub_verboser) == (1, 0)
+    options.set(SocketOption.XPUB_VERBOSER, 0)
+    assert (options.xpub_verbose, options.xpub_verboser) == (0, 0)
+
+
+def test_last_value_implies_manual():
+    options = SocketOptions(SocketType.XPUB)
+    options.set(SocketOption.XPUB_MANUAL_LAST_VALUE, 5)
+    assert (options.xpub_manual, options.xpub_manual_last_value) == (1, 1)
+
+
+@pytest.mark.parametrize("name", ["IPC_FILTER_PID", "IPC_FILTER_UID", "IPC_FILTER_GID"])
+def test_ipc_filters_accumulate(name):
+    options = SocketOptions(SocketType.PULL)
+    options.set(SocketOption[name], 5)
+    options.set(SocketOption[name], 6)
+    assert getattr(options, name.lower()) == {5, 6}
+
+
+def test_accept_filters_accumulate_and_can_be_cleared():
+    options = SocketOptions(SocketType.PULL)
+    options.set(SocketOption.TCP_ACCEPT_FILTER, b"127.0.0.1")
+    options.set(SocketOption.TCP_ACCEPT_FILTER, b"10.1.2.3/8")
+    assert options.tcp_accept_filter == ("127.0.0.1/32", "10.0.0.0/8")
+    options.set(SocketOption.TCP_ACCEPT_FILTER, b"")
+    assert options.tcp_accept_filter == ()
+
+
+@pytest.mark.parametrize("text", [b"::1", b"[::1]", b"::1/128"])
+def test_accept_filter_takes_ipv6_when_the_socket_does(text):
+    options = SocketOptions(SocketType.PULL)
+    assert "set IPV6 to 1 first" in str(refusal(options, SocketOption.TCP_ACCEPT_FILTER, text))
+    options.set(SocketOption.IPV6, 1)
+    options.set(SocketOption.TCP_ACCEPT_FILTER, text)
+    assert options.tcp_accept_filter == ("::1/128",)
+
+
+@pytest.mark.parametrize(
+    "text", [b"localhost", b"lo", b"127.0.0.1/33", b"127.0.0.1/", b"127.0.0.1/x", b"*", b"\xff"]
+)
+def test_accept_filter_refuses_what_is_no_network(text):
+    error = refusal(SocketOptions(SocketType.PULL), SocketOption.TCP_ACCEPT_FILTER, text)
+    assert error.errno == errno.EINVAL
+    assert "such as 10.0.0.0/8" in str(error)
+
+
+def test_metadata_accumulates():
+    options = SocketOptions(SocketType.PULL)
+    options.set(SocketOption.METADATA, b"X-a:1")
+    before = options.copy()
+    options.set(SocketOption.METADATA, b"X-b:x:y")
+    options.set(SocketOption.METADATA, b"X-a:four")
+    assert options.metadata == {"X-a": b"four", "X-b": b"x:y"}
+    assert before.metadata == {"X-a": b"1"}
+    assert SocketOptions(SocketType.PULL).metadata == {}
+
+
+@pytest.mark.parametrize(
+    "text", [b"X-a", b"X-a:", b":X-a", b"x-a:1", b"Identity:1", b"X-" + b"a" * 254 + b":1"]
+)
+def test_metadata_needs_a_name_and_a_value(text):
+    error = refusal(SocketOptions(SocketType.PULL), SocketOption.METADATA, text)
+    assert error.errno == errno.EINVAL
+    assert "METADATA must be name:value" in str(error)
+
+
+def test_a_copy_does_not_follow_the_original():
+    options = SocketOptions(SocketType.ROUTER)
+    options.set(SocketOption.SNDHWM, 5)
+    options.set(SocketOption.IPC_FILTER_PID, 1)
+    copy = options.copy()
+    options.set(SocketOption.SNDHWM, 6)
+    options.set(SocketOption.IPC_FILTER_PID, 2)
+    assert (copy.socket_type, copy.sndhwm, copy.ipc_filter_pid) == (SocketType.ROUTER, 5, {1})
+
+
+def test_options_that_act_at_once_are_marked():
+    live = {row.name for row in OPTIONS.values() if row.live}
+    assert live >= {"SUBSCRIBE", "UNSUBSCRIBE", "LINGER", "SNDHWM", "RCVHWM", "RCVTIMEO", "SNDTIMEO"}
+    assert live >= {"ROUTER_MANDATORY", "ROUTER_HANDOVER", "PROBE_ROUTER", "XPUB_VERBOSE", "XPUB_VERBOSER"}
+    assert live >= {"REQ_CORRELATE", "REQ_RELAXED"}
+    assert not live & {"ROUTING_ID", "IPV6", "TCP_KEEPALIVE", "HEARTBEAT_IVL", "CONNECT_ROUTING_ID"}
+
+
+def test_messages_help():
+    dealer, router = SocketOptions(SocketType.DEALER), SocketOptions(SocketType.ROUTER)
+    assert str(refusal(dealer, SocketOption.LINGER, -2)) == (
+        "LINGER must be from -1 to 2147483647 (milliseconds, -1 for ever), got -2"
+    )
+    assert str(refusal(dealer, SocketOption.IMMEDIATE, 2)) == "IMMEDIATE must be 0 or 1, got 2"
+    assert (
+        str(refusal(dealer, SocketOption.ROUTING_ID, b""))
+        == "ROUTING_ID must have 1 to 255 bytes, got 0 bytes"
+    )
+    assert str(refusal(router, SocketOption.SUBSCRIBE, b"")) == (
+        "SUBSCRIBE is an option of SUB and XPUB sockets, and this is a ROUTER socket"
+    )
+    assert str(refusal(dealer, SocketOption.CURVE_SERVER, 1)) == (
+        "CURVE_SERVER cannot be set to 1: this version of purezmq does not have the CURVE mechanism"
+    )
+
+
+# Contexts
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=row.name) for row in CONTEXT_OPTIONS.values()])
+def test_context_option(row):
+    options = ContextOptions()
+    if row.readable and row.number != ContextOption.SOCKET_LIMIT:
+        assert options.get(row.number) == row.default
+    for value in (row.low - 1, row.high + 1):
+        if value != row.default:
+            with pytest.raises(ZMQError) as caught:
+                options.set(row.number, value)
+            assert caught.value.errno == errno.EINVAL
+    for value in (row.low, row.high):
+        if row.supported and row.writable:
+            options.set(row.number, value)
+            assert options.get(row.number) == (int(value != 0) if row.is_flag else value)
+        else:
+            with pytest.raises(ZMQError) as caught:
+                options.set(row.number, value)
+            assert caught.value.errno == (Errno.ENOTSUP if row.writable else errno.EINVAL)
+    for wrong in ("x", b"x", None, 1.5):
+        with pytest.raises(TypeError, match="expected int, got: "):
+            options.set(row.number, wrong)
+
+
+def test_context_knows_every_option_of_pyzmq():
+    assert {int(option) for option in ContextOption} <= set(CONTEXT_OPTIONS)
+
+
+def test_socket_limit_shares_its_number_with_thread_priority():
+    options = ContextOptions()
+    assert options.get(ContextOption.SOCKET_LIMIT) == 65535
+    with pytest.raises(ZMQError, match="THREAD_PRIORITY cannot be set to 5"):
+        options.set(ContextOption.THREAD_PRIORITY, 5)
+
+
+def test_context_write_only_and_unknown():
+    options = ContextOptions()
+    with pytest.raises(ZMQError, match="THREAD_AFFINITY_CPU_ADD cannot be read"):
+        options.get(ContextOption.THREAD_AFFINITY_CPU_ADD)
+    for call in (lambda: options.get(999), lambda: options.set(999, 1)):
+        with pytest.raises(ZMQError, match="999 is not a context option") as caught:
+            call()
+        assert caught.value.errno == errno.EINVAL
+
+
+def test_context_copy():
+    options = ContextOptions()
+    options.set(ContextOption.IO_THREADS, 3)
+    copy = options.copy()
+    options.set(ContextOption.IO_THREADS, 4)
+    assert copy.io_threads == 3
+
+
+# libzmq, asked directly
+
+INTS = [-100, -2, -1, 0, 1, 2, 3, 255, 256, 65535, 6553599, 6553600, INT_MAX]
+TEXTS = [
+    b"",
+    b"a",
+    b"\0a",
+    b"abcd",
+    b"X-a:bc",
+    b"10.0.0.0/8",
+    b"::1",
+    b"a" * 16,
+    b"a" * 17,
+    b"a" * 255,
+    b"a" * 256,
+]
+# An empty text clears the option here; in C that is a NULL pointer, which pyzmq cannot pass.
+CLEARED_BY_EMPTY = {"BINDTODEVICE", "TCP_ACCEPT_FILTER"}
+# Drafts, which released builds of libzmq do not have, and numbers that only pyzmq knows.
+NOT_IN_LIBZMQ = {
+    "HELLO_MSG",
+    "HICCUP_MSG",
+    "DISCONNECT_MSG",
+    "HWM",
+    "IN_BATCH_SIZE",
+    "OUT_BATCH_SIZE",
+    "PRIORITY",
+}
+NOT_IN_LIBZMQ |= {"ROUTER_NOTIFY", "XSUB_VERBOSE_UNSUBSCRIBE"}
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize("socket_type", list(SocketType)[:12], ids=lambda t: t.name)
+def test_libzmq_accepts_and_refuses_the_same(socket_type):
+    zmq = pytest.importorskip("zmq")
+    with zmq.Context() as context, context.socket(socket_type) as socket:
+        for row in OPTIONS.values():
+            if row.computed or not row.supported or row.name in NOT_IN_LIBZMQ:
+                continue
+            for value in TEXTS if row.kind == "bytes" else INTS:
+                options = SocketOptions(socket_type)
+                ours = outcome(options, row.number, value)
+                theirs = outcome(socket, row.number, value)
+                if value == b"" and row.name in CLEARED_BY_EMPTY:
+                    theirs = None
+                assert ours == theirs, (row.name, value)
+                if ours is None and row.readable and theirs is None and value != b"":
+                    assert options.get(row.number) == socket.get(row.number), (row.name, value)
+        socket.linger = 0
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize("socket_type", list(SocketType)[:12], ids=lambda t: t.name)
+def test_libzmq_has_the_same_defaults(socket_type):
+    zmq = pytest.importorskip("zmq")
+    with zmq.Context() as context, context.socket(socket_type) as socket:
+        options = SocketOptions(socket_type)
+        for row in OPTIONS.values():
+            if row.computed or row.missing_errno == errno.EINVAL or row.name in NOT_IN_LIBZMQ:
+                continue
+            try:
+                theirs = socket.get(row.number)
+            except zmq.ZMQError:
+                # pyzmq cannot read CURVE keys: it offers libzmq a buffer of a size that these do not take.
+                assert not row.readable or row.name.startswith("CURVE_") or row.socket_types, row.name
+            else:
+                assert options.get(row.number) == theirs, row.name
+        socket.linger = 0
+
+
+def outcome(target, number, value):
+    """None, or the errno of a set that is refused."""
+    try:
+        target.set(number, value)
+    except Exception as error:
+        return error.errno
+    return None

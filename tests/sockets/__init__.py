@@ -1,0 +1,1 @@
+"""purezmq's behaviour as an application sees it, over real sockets."""

@@ -1,0 +1,131 @@
+"""proxy(): passes whole messages both ways until the context ends."""
+
+from __future__ import annotations
+
+import pytest
+
+import purezmq as zmq
+
+
+@pytest.fixture
+def start_proxy(make_context, new_socket, in_thread, make_endpoint):
+    """Runs a proxy in a thread with its own context; returns the addresses of frontend, backend (and capture)."""
+    running = []
+
+    def start(frontend_type, backend_type, capture_type=None, transport="tcp"):
+        context = make_context()
+        kinds = [kind for kind in (frontend_type, backend_type, capture_type) if kind is not None]
+        sockets = [new_socket(kind, of=context, rcvtimeo=-1, sndtimeo=-1) for kind in kinds]
+        for socket in sockets:
+            socket.linger = 0
+            socket.bind(make_endpoint(transport))
+        addresses = [socket.LAST_ENDPOINT.decode() for socket in sockets]
+
+        def run():
+            try:
+                zmq.proxy(*sockets)
+            finally:
+                for socket in sockets:
+                    socket.close()
+
+        running.append((context, in_thread(run)))
+        return addresses
+
+    yield start
+    for context, proxying in running:
+        in_thread(context.term).wait()
+        with pytest.raises(zmq.ContextTerminated):
+            proxying.result()
+
+
+def connect(new_socket, kind, address, **options):
+    socket = new_socket(kind, **options)
+    socket.connect(address)
+    return socket
+
+
+@pytest.mark.parametrize("transport", ["tcp", "ipc"])
+def test_a_router_dealer_proxy_brings_requests_to_workers_and_answers_back(
+    start_proxy, new_socket, in_thread, transport
+):
+    front, back = start_proxy(zmq.ROUTER, zmq.DEALER, transport=transport)
+
+    def work(worker, count):
+        for _ in range(count):
+            worker.send_multipart([b"answer to", *worker.recv_multipart()])
+
+    clients = [connect(new_socket, zmq.REQ, front) for _ in range(3)]
+    workers = [connect(new_socket, zmq.REP, back) for _ in range(3)]
+    working = [in_thread(work, worker, 10) for worker in workers]
+    for number in range(10):
+        for client in clients:
+            client.send_multipart([b"question", b"%d" % number])
+        for client in clients:
+            assert client.recv_multipart() == [b"answer to", b"question", b"%d" % number]
+    for worker in working:
+        worker.result()
+
+
+def test_an_xsub_xpub_proxy_brings_subscriptions_up_and_messages_down(start_proxy, new_socket):
+    front, back = start_proxy(zmq.XSUB, zmq.XPUB)
+    publisher = connect(new_socket, zmq.XPUB, front)
+    subscriber = connect(new_socket, zmq.SUB, back)
+    subscriber.subscribe(b"a")
+    assert publisher.recv() == b"\x01a"
+    publisher.send(b"b not for you")
+    publisher.send_multipart([b"a for you", b"second part"])
+    assert subscriber.recv_multipart() == [b"a for you", b"second part"]
+    subscriber.unsubscribe(b"a")
+    assert publisher.recv() == b"\x00a"
+
+
+def test_a_pull_push_proxy_with_a_capture_socket(start_proxy, new_socket):
+    front, back, tap = start_proxy(zmq.PULL, zmq.PUSH, zmq.PUSH)
+    source, sink, log = (
+        connect(new_socket, kind, address)
+        for kind, address in ((zmq.PUSH, front), (zmq.PULL, back), (zmq.PULL, tap))
+    )
+    for number in range(100):
+        source.send_multipart([b"task", b"%d" % number])
+    expected = [[b"task", b"%d" % number] for number in range(100)]
+    assert [sink.recv_multipart() for _ in range(100)] == expected
+    assert [log.recv_multipart() for _ in range(100)] == expected
+
+
+def test_large_and_empty_parts_pass_unchanged(start_proxy, new_socket):
+    front, back = start_proxy(zmq.PULL, zmq.PUSH)
+    source, sink = connect(new_socket, zmq.PUSH, front), connect(new_socket, zmq.PULL, back)
+    message = [b"", b"x" * 3_000_000, b"", b"y"]
+    source.send_multipart(message)
+    assert sink.recv_multipart() == message
+
+
+def test_it_holds_messages_back_while_there_is_no_worker(start_proxy, new_socket):
+    front, back = start_proxy(zmq.PULL, zmq.PUSH)
+    source = connect(new_socket, zmq.PUSH, front)
+    for number in range(50):
+        source.send(b"%d" % number)
+    sink = connect(new_socket, zmq.PULL, back)
+    assert [int(sink.recv()) for _ in range(50)] == list(range(50))
+
+
+def test_device_is_a_proxy_too(make_context, new_socket, in_thread):
+    context = make_context()
+    front, back = new_socket(zmq.PULL, of=context), new_socket(zmq.PUSH, of=context, linger=0)
+    front_port, back_port = (s.bind_to_random_port("tcp://127.0.0.1") for s in (front, back))
+
+    def run():
+        try:
+            zmq.device(zmq.STREAMER, front, back)
+        finally:
+            front.close()
+            back.close()
+
+    running = in_thread(run)
+    source = connect(new_socket, zmq.PUSH, f"tcp://127.0.0.1:{front_port}")
+    sink = connect(new_socket, zmq.PULL, f"tcp://127.0.0.1:{back_port}")
+    source.send(b"through")
+    assert sink.recv() == b"through"
+    in_thread(context.term).wait()
+    with pytest.raises(zmq.ContextTerminated):
+        running.result()
