@@ -84,3 +84,11 @@ def shortened(names: Iterable[str]) -> str:
     every = list(names)
     more = f" and {len(every) - SHOWN_OF_A_LIST} more" if len(every) > SHOWN_OF_A_LIST else ""
     return ", ".join(every[:SHOWN_OF_A_LIST]) + more
+
+
+def described(drops: dict[str, dict[str, int]]) -> str:
+    """What a relay's two sockets have dropped, by their own count."""
+    found = [
+        f"{n} at its {side} ({why})" for side, reasons in drops.items() for why, n in reasons.items() if n
+    ]
+    return ", ".join(found) or "nothing"

@@ -357,6 +357,12 @@ class Child:
                     stream.close()
 
 
+@pytest.fixture(scope="session")
+def run_process() -> type[Child]:
+    """``run_process(command)`` starts a child process; whoever calls it also kills it."""
+    return Child
+
+
 def environment_with_purezmq() -> dict[str, str]:
     """The environment for a child that imports the same purezmq as this process, wherever it came from."""
     import purezmq

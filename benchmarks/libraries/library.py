@@ -56,7 +56,9 @@ class Library:
         """Return a new asyncio socket; raises Unsupported if the library has none."""
         try:
             module = importlib.import_module(f"{self.import_name}.asyncio")
-        except ImportError as error:
+        except ModuleNotFoundError as error:
+            if error.name != f"{self.import_name}.asyncio":
+                raise  # It has one, and that is broken.
             raise Unsupported(f"no asyncio: {error}") from error
         with self._lock:
             if self._asyncio_context is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..account import Account, Row, shortened
+from ..account import Account, Row, described, shortened
 from ..crew import Crew
 from ..live import Live
 from ..options import Options
@@ -54,7 +54,7 @@ def run(crew: Crew, options: Options, live: Live, account: Account) -> None:
 
     crew.tell(proxy, "stop")
     dropped = crew.collect("stopped", [proxy])[proxy]
-    live.say(f"{STAGE}: done; {len(cast.closed)} streams closed; the proxy dropped {dropped}")
+    live.say(f"{STAGE}: done; {len(cast.closed)} streams closed; the proxy dropped {described(dropped)}")
     for name in sorted({stream.subscriber for stream in cast.closed}):
         account.add(_row(name, [stream for stream in cast.closed if stream.subscriber == name]))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..account import Account
+from ..account import Account, described
 from ..control import Notice
 from ..crew import Crew
 from ..live import Live
@@ -55,6 +55,6 @@ def run(crew: Crew, options: Options, live: Live, account: Account) -> None:
     answered = [name for worker in worked.values() for name in worker["answered"]]
     received = [name for client in asked.values() for name in client["received"]]
     shares = ", ".join(f"{name} {len(worked[name]['answered'])}" for name in workers)
-    live.say(f"{STAGE}: done; answered by {shares}; the broker dropped {dropped}")
+    live.say(f"{STAGE}: done; answered by {shares}; the broker dropped {described(dropped)}")
     account.compare(STAGE, "requests", sent, answered)
     account.compare(STAGE, "replies", answered, received)

@@ -1,9 +1,9 @@
 """purezmq: ZeroMQ written in Python, with pyzmq's interface.
 
-    >>> import purezmq as zmq
-    >>> with zmq.Context() as ctx, ctx.socket(zmq.REP) as server:
-    ...     server.bind("tcp://127.0.0.1:5555")
-    ...     request = server.recv()
+>>> import purezmq as zmq
+>>> with zmq.Context() as ctx, ctx.socket(zmq.REP) as server:
+...     server.bind("tcp://127.0.0.1:5555")
+...     request = server.recv()
 """
 
 from __future__ import annotations

@@ -13,7 +13,11 @@ class OptionAttributes:
     """Reads and writes options by attribute. Names that the class declares, and private ones, are ordinary."""
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name.startswith("_") or name in self.__dict__ or any(name in c.__dict__ for c in type(self).__mro__):
+        if (
+            name.startswith("_")
+            or name in self.__dict__
+            or any(name in c.__dict__ for c in type(self).__mro__)
+        ):
             object.__setattr__(self, name, value)
             return
         number = self._option_number(name)
@@ -32,11 +36,11 @@ class OptionAttributes:
         return None if found is None else int(found)
 
     def _set_attr_opt(self, name: str, opt: int, value: Any) -> None:
-        self.set(opt, value)  # type: ignore[attr-defined]
+        self.set(opt, value)
 
     def _get_attr_opt(self, name: str, opt: int) -> Any:
         try:
-            return self.get(opt)  # type: ignore[attr-defined]
+            return self.get(opt)
         except ZMQError as error:
             if error.errno in (errno.EINVAL, errno.EFAULT):
                 raise AttributeError(f"{name} attribute is write-only") from None

@@ -21,7 +21,9 @@ class Serialization:
         """Turn what was received into an object. Asynchronous sockets override this to wait first."""
         return load(recvd)
 
-    def send_string(self, u: str, flags: int = 0, copy: bool = True, encoding: str = "utf-8", **kwargs: Any) -> Any:
+    def send_string(
+        self, u: str, flags: int = 0, copy: bool = True, encoding: str = "utf-8", **kwargs: Any
+    ) -> Any:
         """Send text as one part. Raises TypeError for anything but ``str``, and what ``send`` raises."""
         if not isinstance(u, str):
             raise TypeError("str objects only")
@@ -35,7 +37,9 @@ class Serialization:
 
     recv_unicode = recv_string
 
-    def send_pyobj(self, obj: Any, flags: int = 0, protocol: int = pickle.DEFAULT_PROTOCOL, **kwargs: Any) -> Any:
+    def send_pyobj(
+        self, obj: Any, flags: int = 0, protocol: int = pickle.DEFAULT_PROTOCOL, **kwargs: Any
+    ) -> Any:
         """Send a pickle of any object. The receiver has to trust the sender: see ``recv_pyobj``."""
         return self.send(pickle.dumps(obj, protocol), flags=flags, **kwargs)
 
@@ -57,7 +61,12 @@ class Serialization:
         return self._deserialize(self.recv(flags), lambda data: jsonapi.loads(data, **kwargs))
 
     def send_serialized(
-        self, msg: Any, serialize: Callable[[Any], Sequence[Any]], flags: int = 0, copy: bool = True, **kwargs: Any
+        self,
+        msg: Any,
+        serialize: Callable[[Any], Sequence[Any]],
+        flags: int = 0,
+        copy: bool = True,
+        **kwargs: Any,
     ) -> Any:
         """Send ``serialize(msg)``, a sequence of parts."""
         return self.send_multipart(serialize(msg), flags=flags, copy=copy, **kwargs)

@@ -7,7 +7,7 @@ import os
 import threading
 import warnings
 import weakref
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from .base.options import ContextOptions
 from .constants import ContextOption, Errno, SocketOption
@@ -22,12 +22,13 @@ _log = logging.getLogger("purezmq")
 # An exception is on its way out of ``with Context()``: give live peers this long, then let the user see it.
 _LINGER_ON_ERROR_MS = 1000
 
-ContextT = TypeVar("ContextT", bound="Context")
+ContextT = TypeVar("ContextT", bound="Context[Any]")
+SocketT = TypeVar("SocketT", bound="Socket[Any]")
 
 _hubs_by_number: weakref.WeakValueDictionary[int, Hub] = weakref.WeakValueDictionary()
 
 
-class Context:
+class Context(Generic[SocketT]):
     """Owns sockets and the threads that do their background I/O. Safe to use from several threads.
 
     ``io_threads`` is the number of background threads (0: inproc only). ``Context(other)`` and ``shadow=`` share
@@ -48,10 +49,10 @@ class Context:
     _hub: Hub | None
     sockopts: dict[int, Any]
 
-    def __init__(self, io_threads: int | Context = 1, shadow: Any = 0) -> None:
+    def __init__(self, io_threads: int | Context[Any] = 1, shadow: Any = 0) -> None:
         original = io_threads if isinstance(io_threads, Context) else shadow
         self.__dict__["sockopts"] = {}
-        self._sockets: weakref.WeakSet[Socket] = weakref.WeakSet()
+        self._sockets: weakref.WeakSet[Socket[Any]] = weakref.WeakSet()
         self._closed = False
         self._hub_lock = threading.Lock()
         if original:
@@ -70,7 +71,9 @@ class Context:
         else:
             hub = _hubs_by_number.get(int(original))
             if hub is None:
-                raise error_for(Errno.EFAULT, f"no context has the number {original!r}: it was closed or never existed")
+                raise error_for(
+                    Errno.EFAULT, f"no context has the number {original!r}: it was closed or never existed"
+                )
             self._options = ContextOptions()
             self._hub = hub
         self._shadow = True
@@ -139,7 +142,7 @@ class Context:
             )
         return hub
 
-    def _forget(self, socket: Socket) -> None:
+    def _forget(self, socket: Socket[Any]) -> None:
         self._sockets.discard(socket)
 
     def socket(self, socket_type: int, socket_class: Any = None, **kwargs: Any) -> Any:
@@ -159,7 +162,7 @@ class Context:
         self._sockets.add(made)
         return made
 
-    def _internal_socket(self, socket_type: int) -> Socket:
+    def _internal_socket(self, socket_type: int) -> Socket[Any]:
         return Socket(self, socket_type)
 
     def shutdown(self) -> None:
@@ -197,7 +200,9 @@ class Context:
         for socket in list(self._sockets):
             if not socket.closed:
                 if self._warn_destroy_close:
-                    warnings.warn(f"Destroying context with unclosed socket {socket!r}", ResourceWarning, stacklevel=3)
+                    warnings.warn(
+                        f"Destroying context with unclosed socket {socket!r}", ResourceWarning, stacklevel=3
+                    )
                 socket.close(linger)
         self._sockets = weakref.WeakSet()
         self.term()
@@ -251,7 +256,11 @@ class Context:
         return self.sockopts[opt]
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name.startswith("_") or name in self.__dict__ or any(name in c.__dict__ for c in type(self).__mro__):
+        if (
+            name.startswith("_")
+            or name in self.__dict__
+            or any(name in c.__dict__ for c in type(self).__mro__)
+        ):
             object.__setattr__(self, name, value)
             return
         upper = name.upper()
@@ -298,7 +307,10 @@ def _instance_lock() -> Any:
 def _tell_what_term_waits_for(pumps: list[Pump]) -> None:
     for pump in pumps:
         state = "delivering its last messages" if pump.closed else "open: close it"
-        where = ", ".join([connector.text for connector in pump.connectors] + list(pump.listeners)) or "no endpoint"
-        _log.warning("Context.term() waits for a %s socket (%s), which is %s", pump.core.type_name, where, state)
-
-
+        where = (
+            ", ".join([connector.text for connector in pump.connectors] + list(pump.listeners))
+            or "no endpoint"
+        )
+        _log.warning(
+            "Context.term() waits for a %s socket (%s), which is %s", pump.core.type_name, where, state
+        )

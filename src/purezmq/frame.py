@@ -28,7 +28,8 @@ from .base.message import Message as QueuedMessage
 from .base.message import Part, TrackedMessage
 from .constants import Errno, MessageOption
 from .error import ZMQError
-from .tracker import FINISHED_TRACKER, FreedEvent, Lease, MessageTracker, Released
+from .tracker import FINISHED_TRACKER as _FINISHED_TRACKER
+from .tracker import FreedEvent, Lease, MessageTracker, Released
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer  # in collections.abc from 3.12 on
@@ -134,7 +135,7 @@ class Frame:
 
     def _track(self, is_copied: bool) -> None:
         if is_copied:
-            self.tracker = FINISHED_TRACKER
+            self.tracker = _FINISHED_TRACKER
             return
         self.tracker_event = FreedEvent()
         self.tracker = MessageTracker(self.tracker_event)

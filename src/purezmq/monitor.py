@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .base.endpoint import parse_endpoint
 from .constants import Errno, SocketType
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .socket import Socket
 
 
-def start_monitor(socket: Socket, addr: str | None, events: int) -> None:
+def start_monitor(socket: Socket[Any], addr: str | None, events: int) -> None:
     """Attach a monitor that binds to ``addr``; None ends the present one."""
     reporter = socket._pump.on_news
     assert isinstance(reporter, Reporter)
@@ -24,7 +24,9 @@ def start_monitor(socket: Socket, addr: str | None, events: int) -> None:
         reporter.stop_monitor()
         return
     if parse_endpoint(addr, for_bind=True).scheme != "inproc":
-        raise error_for(Errno.EPROTONOSUPPORT, f"monitors are published on inproc endpoints only (addr={addr!r})")
+        raise error_for(
+            Errno.EPROTONOSUPPORT, f"monitors are published on inproc endpoints only (addr={addr!r})"
+        )
     if reporter.is_monitored:
         reporter.stop_monitor()
     monitor = socket.context._internal_socket(SocketType.PAIR)

@@ -12,7 +12,9 @@ from .drivers.pump import Pump
 from .error import error_for
 from .socket import Socket
 
-_IN, _OUT, _ERR, _PRI = (int(event) for event in (PollEvent.POLLIN, PollEvent.POLLOUT, PollEvent.POLLERR, PollEvent.POLLPRI))
+_IN, _OUT, _ERR, _PRI = (
+    int(event) for event in (PollEvent.POLLIN, PollEvent.POLLOUT, PollEvent.POLLERR, PollEvent.POLLPRI)
+)
 _TO_EPOLL = ((_IN, os_select.EPOLLIN), (_OUT, os_select.EPOLLOUT), (_PRI, os_select.EPOLLPRI))
 
 
@@ -160,7 +162,9 @@ def _key(socket: Any) -> Any:
         return socket
     if hasattr(socket, "fileno"):
         return socket.fileno()
-    raise TypeError(f"cannot poll {socket!r}: expected a zmq socket, a descriptor, or an object with fileno()")
+    raise TypeError(
+        f"cannot poll {socket!r}: expected a zmq socket, a descriptor, or an object with fileno()"
+    )
 
 
 def _from_epoll(mask: int) -> int:

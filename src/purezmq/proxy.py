@@ -14,7 +14,7 @@ _IN, _OUT = int(PollEvent.POLLIN), int(PollEvent.POLLOUT)
 _SHARE = 200
 
 
-def proxy(frontend: Socket, backend: Socket, capture: Socket | None = None) -> NoReturn:
+def proxy(frontend: Socket[Any], backend: Socket[Any], capture: Socket[Any] | None = None) -> NoReturn:
     """Forward messages between two sockets, and a copy of each to ``capture``, until the context ends.
 
     A message is taken only when the other side has room for it, so that senders feel the back-pressure. For
@@ -29,11 +29,11 @@ def proxy(frontend: Socket, backend: Socket, capture: Socket | None = None) -> N
             _forward(source, target, capture)
 
 
-def _can_receive(socket: Socket) -> bool:
+def _can_receive(socket: Socket[Any]) -> bool:
     return socket._type_name not in ("PUSH", "PUB")
 
 
-def _wait(poller: Poller, ways: list[tuple[Socket, Socket]]) -> None:
+def _wait(poller: Poller, ways: list[tuple[Socket[Any], Socket[Any]]]) -> None:
     """Wait until a message can go some way: there is one, and room for it."""
     wanted: dict[Any, int] = {}
     for source, target in ways:
@@ -55,7 +55,7 @@ def _wait(poller: Poller, ways: list[tuple[Socket, Socket]]) -> None:
                 wanted[target] = wanted.get(target, 0) | _OUT
 
 
-def _forward(source: Socket, target: Socket, capture: Socket | None) -> None:
+def _forward(source: Socket[Any], target: Socket[Any], capture: Socket[Any] | None) -> None:
     """Move messages while there are any and room for them, up to a fair share."""
     take, give = source._pump, target._pump
     for _ in range(_SHARE):

@@ -36,10 +36,11 @@ _DONTWAIT = int(Flag.DONTWAIT)
 _pumps_by_number: weakref.WeakValueDictionary[int, Pump] = weakref.WeakValueDictionary()
 _get_ident = threading.get_ident
 
-SocketT = TypeVar("SocketT", bound="Socket")
+SocketT = TypeVar("SocketT", bound="Socket[Any]")
+ReceivedT = TypeVar("ReceivedT")  # what the receiving calls return; for asynchronous subclasses
 
 
-class Socket(OptionAttributes, Serialization):
+class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
     """A ØMQ socket. It may be used from several threads; every message stays whole.
 
     Made by ``Context.socket(type)``. Options are set with ``set``, ``setsockopt`` or as attributes
@@ -71,7 +72,9 @@ class Socket(OptionAttributes, Serialization):
         shadow_of = ctx_or_socket if isinstance(ctx_or_socket, Socket) else shadow
         if copy_threshold is not None:
             self.copy_threshold = copy_threshold
-        self._parts_in: dict[int, deque[Part]] = {}  # by thread: what recv() has still to hand out of a message
+        self._parts_in: dict[
+            int, deque[Part]
+        ] = {}  # by thread: what recv() has still to hand out of a message
         self._parts_in_from: dict[int, Pipe | None] = {}
         self._parts_out: dict[int, list[Part | Frame]] = {}  # by thread: parts that wait for the last one
         if shadow_of:
@@ -100,7 +103,9 @@ class Socket(OptionAttributes, Serialization):
         else:
             pump = _pumps_by_number.get(int(other))
             if pump is None:
-                raise error_for(Errno.ENOTSOCK, f"no socket has the number {other!r}: it was closed or never existed")
+                raise error_for(
+                    Errno.ENOTSOCK, f"no socket has the number {other!r}: it was closed or never existed"
+                )
             self._pump = pump
         self._shadow = True
         self._type_name = self._pump.core.type_name
@@ -189,7 +194,10 @@ class Socket(OptionAttributes, Serialization):
         return _SocketContext(self, "connect", addr if isinstance(addr, str) else addr.decode())
 
     def unbind(self, addr: str | bytes) -> None:
-        """Stop listening on an endpoint; accepted connections go on. Raises ZMQError (ENOENT) if it is not bound."""
+        """Stop listening on an endpoint. Its connections end when they are drained; inproc ones go on.
+
+        Raises ZMQError (ENOENT) if it is not bound.
+        """
         endpoints.unbind(self._pump, addr)
 
     def disconnect(self, addr: str | bytes) -> None:
@@ -387,7 +395,7 @@ class Socket(OptionAttributes, Serialization):
         if len(parts) == 1 and type(parts[0]) is bytes:
             message = parts[0]
         elif any(isinstance(part, Frame) for part in parts):
-            message = _message_of(  # type: ignore[assignment]
+            message = _message_of(
                 [part if isinstance(part, Frame) else Frame(part, copy=False) for part in parts]
             )
         else:
@@ -462,7 +470,9 @@ class Socket(OptionAttributes, Serialization):
 
     # -- receiving ----------------------------------------------------------------------------------------------------
 
-    def recv(self, flags: int = 0, copy: bool = True, track: bool = False, *, timeout: int | None = None) -> Any:
+    def recv(
+        self, flags: int = 0, copy: bool = True, track: bool = False, *, timeout: int | None = None
+    ) -> Any:
         """Receive one part: ``bytes``, or a Frame with ``copy=False``.
 
         After the first part of a message, further calls (of the same thread) return its other parts; RCVMORE tells
@@ -493,7 +503,9 @@ class Socket(OptionAttributes, Serialization):
                 del self._parts_in[thread]
                 del self._parts_in_from[thread]
             return _as_received(part, bool(rest), pipe, copy)
-        message, pipe = self._pump.recv_from(wait=not flags & _DONTWAIT, timeout_s=self._recv_timeout(timeout))
+        message, pipe = self._pump.recv_from(
+            wait=not flags & _DONTWAIT, timeout_s=self._recv_timeout(timeout)
+        )
         if type(message) is bytes and copy:
             return message
         return self._first_part(message, pipe, copy)
@@ -501,7 +513,7 @@ class Socket(OptionAttributes, Serialization):
     def _first_part(self, message: Message, pipe: Pipe | None, copy: bool) -> Any:
         if type(message) is bytes:
             return _as_received(message, False, pipe, copy)
-        parts: deque[Part] = deque(message)
+        parts: deque[Part] = deque(message)  # type: ignore[arg-type]
         first = parts.popleft()
         if parts:
             thread = _get_ident()

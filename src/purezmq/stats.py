@@ -29,7 +29,9 @@ def stats_of(pump: Pump) -> dict[str, Any]:
         for reason, count in core.pattern.drops.items():
             drops[reason] = drops.get(reason, 0) + count
         return {
-            "messages_in": core.messages_in + sum(connection.messages_in for connection in live) + pump.inproc_messages_in,
+            "messages_in": core.messages_in
+            + sum(connection.messages_in for connection in live)
+            + pump.inproc_messages_in,
             "messages_out": core.messages_out
             + sum(connection.messages_out for connection in live)
             + pump.inproc_messages_out,

@@ -31,7 +31,7 @@ def pyzmq_version() -> str:
 
 
 def has(capability: str) -> bool:
-    """Whether a transport or feature is there (``"ipc"``, ``"tcp"``, ``"curve"``, …). Honest: what is missing is False."""
+    """Whether a transport or feature (``"ipc"``, ``"tcp"``, ``"curve"``, …) is there."""
     return capability.lower() in ("ipc", "tcp", "inproc")
 
 

@@ -28,7 +28,9 @@ def new_pipe(limit: int = UNLIMITED, routing_id: bytes = b"") -> Pipe:
     return pipe
 
 
-def join(pattern: Pattern, limit: int = UNLIMITED, routing_id: bytes = b"", connected_here: bool = False) -> Pipe:
+def join(
+    pattern: Pattern, limit: int = UNLIMITED, routing_id: bytes = b"", connected_here: bool = False
+) -> Pipe:
     """Attach a new pipe, and go through the first handshake if it is a connected one."""
     pipe = new_pipe(limit, routing_id)
     assert pattern.attach(pipe, connected_here)

@@ -159,7 +159,11 @@ class NaiveBalancer:
 LIMIT = 3
 
 
-@given(st.lists(st.tuples(st.sampled_from(["send", "empty", "attach", "detach"]), st.integers(0, 3)), max_size=80))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["send", "empty", "attach", "detach"]), st.integers(0, 3)), max_size=80
+    )
+)
 def test_order_is_that_of_a_naive_model(steps):
     balancer, model = LoadBalancer(Counter()), NaiveBalancer()
     pipes: dict[int, Pipe] = {}

@@ -151,7 +151,9 @@ class TestTopicTable:
                 model.discard((topic, number))
             else:
                 removed = table.remove_pipe(pipes[number])
-                assert [entry[0] for entry in removed] == sorted(word for word, owner in model if owner == number)
+                assert [entry[0] for entry in removed] == sorted(
+                    word for word, owner in model if owner == number
+                )
                 model = {entry for entry in model if entry[1] != number}
         assert len(table) == len({topic for topic, _ in model})
         for first_part in first_parts:

@@ -51,11 +51,11 @@ PipeItem = bytes | Parts | Subscription
 
 def size_of(message: PipeItem) -> int:
     """Bytes of user data in a message (frame headers not counted)."""
-    if type(message) is bytes:
+    if isinstance(message, bytes):
         return len(message)
     if isinstance(message, Subscription):
         return len(message.topic)
-    return sum(map(len, message))
+    return sum(len(part) for part in message)
 
 
 def was_sent(message: PipeItem) -> None:

@@ -63,7 +63,9 @@ class Session:
         """connect() without IMMEDIATE: messages queue before there is a connection."""
         self._open_pipe(self.fixed_routing_id)
 
-    def start(self, connection: Connection | RawConnection, link: object, peer_address: str, now: float) -> None:
+    def start(
+        self, connection: Connection | RawConnection, link: object, peer_address: str, now: float
+    ) -> None:
         """A new conversation begins on a fresh stream; ``link`` is what moves its bytes."""
         self.connection = connection
         self.link = link

@@ -109,5 +109,3 @@ def inproc_limit(sender_high_water_mark: int, receiver_high_water_mark: int) -> 
     if sender_high_water_mark <= 0 or receiver_high_water_mark <= 0:
         return UNLIMITED
     return sender_high_water_mark + receiver_high_water_mark
-
-

@@ -108,7 +108,9 @@ class Connector(Handler):
             now = time.monotonic()
             if isinstance(found, OSError):
                 self.pump.failures["lookup_failed"] += 1
-                self._retry(now, errno.EHOSTUNREACH, f"cannot look up {self.endpoint}: {found.strerror or found}")
+                self._retry(
+                    now, errno.EHOSTUNREACH, f"cannot look up {self.endpoint}: {found.strerror or found}"
+                )
             else:
                 self._addresses = found
                 self._dial_next(now)
@@ -225,7 +227,7 @@ class Connector(Handler):
     def _give_up(self) -> None:
         """No further attempt: the endpoint is gone."""
         if self.is_open:
-            self.close()
+            self.give_up()
             self._on_gone(self)
 
     def on_timer(self, now: float) -> None:
@@ -268,7 +270,7 @@ class Connector(Handler):
             return "connected" if self.session.is_live else "handshaking"
         return "waiting" if self._next_attempt else "connecting"
 
-    def close(self) -> None:
+    def give_up(self) -> None:
         """Stop dialling and end the connection; what is queued is lost (and counted)."""
         if not self.is_open:
             return
@@ -281,4 +283,3 @@ class Connector(Handler):
             self.pump.streams.discard(stream)
             stream.close()
         self.session.connection_lost(final=True)
-

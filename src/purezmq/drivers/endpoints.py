@@ -58,7 +58,10 @@ def connect(pump: Pump, text: str | bytes) -> None:
 
 
 def unbind(pump: Pump, text: str | bytes) -> None:
-    """Stop listening; accepted connections go on. Raises ZMQError (ENOENT) for an endpoint that is not bound."""
+    """Stop listening, and end the connections that were accepted there once they are drained (LINGER).
+
+    Over inproc connections go on. Raises ZMQError (ENOENT) for an endpoint that is not bound.
+    """
     wanted = _as_text(text)
     with pump.lock:
         pump.check_alive()
@@ -66,8 +69,11 @@ def unbind(pump: Pump, text: str | bytes) -> None:
         if listener is not None:
             del pump.listeners[listener.endpoint]
             listener.close()
+            pump.flush_all()
+            for stream in [s for s in pump.streams if s.session.accepted and s.session.endpoint == listener.endpoint]:
+                pump.retire(stream)
         elif not _unbind_inproc(pump, wanted):
-            raise error_for(Errno.ENOENT, f"not bound to this endpoint{_bound_list(pump)} (addr={wanted!r})")
+            raise error_for(errno.ENOENT, f"not bound to this endpoint{_bound_list(pump)} (addr={wanted!r})")
         pump.finish_step()
 
 
@@ -84,7 +90,7 @@ def disconnect(pump: Pump, text: str | bytes) -> None:
         if not pipes and not connectors:
             connectors = _same_address(pump, wanted)
         if not pipes and not connectors:
-            raise error_for(Errno.ENOENT, f"not connected to this endpoint (addr={wanted!r})")
+            raise error_for(errno.ENOENT, f"not connected to this endpoint (addr={wanted!r})")
         pump.flush_all()
         for pipe in pipes:
             pump.close_inproc(pipe)
@@ -318,7 +324,8 @@ def _bind_inproc(pump: Pump, endpoint: Endpoint) -> None:
     with hub.names_lock:
         if name in hub.bound_names:
             raise error_for(
-                Errno.EADDRINUSE, "Address already in use: another socket of this context has bound this inproc name"
+                Errno.EADDRINUSE,
+                "Address already in use: another socket of this context has bound this inproc name",
             )
         hub.bound_names[name] = pump
         waiting = hub.waiting_pipes.pop(name, [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 import time
@@ -105,7 +106,8 @@ class Hub:
                 raise error_for(Errno.ETERM)
             if len(self.pumps) >= max_sockets:
                 raise error_for(
-                    Errno.EMFILE, f"Too many open sockets: the context allows {max_sockets} (option MAX_SOCKETS)"
+                    errno.EMFILE,
+                    f"Too many open sockets: the context allows {max_sockets} (option MAX_SOCKETS)",
                 )
             self.pumps.add(pump)
 

@@ -61,7 +61,10 @@ class Listener(Handler):
     def _accept_failed(self, error: OSError, now: float) -> None:
         self.pump.failures["accept_failed"] += 1
         self.pump.core.tell(
-            Event.ACCEPT_FAILED, error.errno or errno.EIO, self.endpoint, f"cannot accept a connection: {error}"
+            Event.ACCEPT_FAILED,
+            error.errno or errno.EIO,
+            self.endpoint,
+            f"cannot accept a connection: {error}",
         )
         self.watch(0)
         self.wake_at(now + _PAUSE_S)
@@ -90,7 +93,7 @@ class Listener(Handler):
         self.pump.core.tell(Event.ACCEPT_FAILED, errno.EIO, self.endpoint, f"internal error: {error!r}")
 
     def close(self) -> None:
-        """Stop listening; accepted connections go on."""
+        """Stop listening. The accepted connections are the pump's."""
         if self.is_open:
             self.is_open = False
             fd = self.fd

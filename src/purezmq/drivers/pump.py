@@ -25,7 +25,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..base.message import Message, was_sent
+from ..base.message import Message, size_of, was_sent
 from ..base.pipe import Pipe
 from ..constants import Errno, PollEvent
 from ..core.socket_core import SocketCore
@@ -108,7 +108,7 @@ class Pump:
         self.handlers: dict[int, Handler] = {}
         self.listeners: dict[str, Listener] = {}
         self.connectors: list[Connector] = []
-        self.retiring: list[Connector] = []  # disconnected, still delivering
+        self.retiring: list[Connector | StreamHandler] = []  # disconnected, still delivering
         self.streams: set[StreamHandler] = set()
         self.inproc_links: dict[Pipe, InprocLink] = {}
         self.paused: list[StreamHandler] = []  # streams that wait for room in their inbox
@@ -408,7 +408,7 @@ class Pump:
 
     def _count_inproc(self, message: Message) -> None:
         self.inproc_messages_out += 1
-        self.inproc_bytes_out += len(message) if type(message) is bytes else sum(map(len, message))
+        self.inproc_bytes_out += size_of(message)
 
     def lane_step(self, box: deque[Any]) -> None:
         """A message was appended to the lane and it is time to look after it. Called without the lock."""
@@ -765,27 +765,31 @@ class Pump:
         self.used = True
         self.finish_step()
 
-    def retire(self, connector: Connector) -> None:
-        """disconnect(): end the connection once what is queued has left, or LINGER has passed. Requires the lock."""
+    def retire(self, leaving: Connector | StreamHandler) -> None:
+        """disconnect() or unbind(): end a connection once what is queued has left, or LINGER has passed.
+
+        Requires the lock.
+        """
         linger_ms = self.core.options.linger
-        self.connectors.remove(connector)
-        if linger_ms == 0 or not connector.has_unsent:
-            connector.close()
+        if isinstance(leaving, Connector):
+            self.connectors.remove(leaving)
+        if linger_ms == 0 or not leaving.has_unsent:
+            leaving.give_up()
             return
-        pipe = connector.session.pipe
+        pipe = leaving.session.pipe
         if pipe is not None:
             self.core.pattern.detach(pipe)  # nothing new goes there
-        connector.retire_at = monotonic() + linger_ms / 1000 if linger_ms > 0 else float("inf")
-        self.retiring.append(connector)
-        connector.wake_at(connector.retire_at if linger_ms > 0 else None)
+        leaving.retire_at = monotonic() + linger_ms / 1000 if linger_ms > 0 else float("inf")
+        self.retiring.append(leaving)
+        leaving.wake_at(leaving.retire_at if linger_ms > 0 else None)
 
     def _retire_step(self) -> None:
         now = monotonic()
-        for connector in self.retiring[:]:
-            if not connector.has_unsent or now >= connector.retire_at:
-                self.retiring.remove(connector)
-                self.undelivered += connector.unsent
-                connector.close()
+        for leaving in self.retiring[:]:
+            if not leaving.has_unsent or now >= leaving.retire_at or not leaving.is_open:
+                self.retiring.remove(leaving)
+                self.undelivered += leaving.unsent
+                leaving.give_up()
 
     def connector_gone(self, connector: Connector) -> None:
         """A connector gave up for good."""
@@ -849,25 +853,25 @@ class Pump:
         for connector in self.connectors[:]:
             if over or not connector.has_unsent:
                 self.undelivered += connector.unsent
-                connector.close()
+                connector.give_up()
                 self.connector_gone(connector)
         for stream in list(self.streams):
             if over or not stream.has_unsent:
                 self._end_stream(stream)
         if over:
-            for connector in self.retiring:
-                connector.retire_at = 0.0
+            for leaving in self.retiring:
+                leaving.retire_at = 0.0
             self._retire_step()
         if not self.connectors and not self.streams and not self.retiring:
             self._finish()
 
     def _end_stream(self, stream: StreamHandler) -> None:
-        if any(connector.stream is stream for connector in (*self.connectors, *self.retiring)):
+        if any(connector.stream is stream for connector in self.connectors):
+            return
+        if stream in self.retiring or any(getattr(leaving, "stream", None) is stream for leaving in self.retiring):
             return
         self.undelivered += stream.unsent
-        self.streams.discard(stream)
-        stream.close()
-        stream.session.connection_lost(final=True)
+        stream.give_up()
 
     def _finish(self) -> None:
         self.finished = True

@@ -34,7 +34,7 @@ _MOST_WRITES = 16
 class StreamHandler(Handler):
     """A connected stream. When it ends, ``on_end(handler, reason, errno)`` is called once."""
 
-    __slots__ = ("_on_end", "_paused", "_read_size", "session", "sock")
+    __slots__ = ("_on_end", "_paused", "_read_size", "retire_at", "session", "sock")
 
     def __init__(
         self,
@@ -50,6 +50,7 @@ class StreamHandler(Handler):
         self._on_end = on_end
         self._paused = False
         self._read_size = _SMALLEST_READ
+        self.retire_at = 0.0  # set by unbind(): when to give up delivering
 
     def start(self, now: float) -> None:
         """Register with the poller and send the greeting."""
@@ -76,6 +77,8 @@ class StreamHandler(Handler):
         if self.is_open and connection is not None:
             connection.deadline_reached(now)
             self._after(now)
+            if self.is_open and now < self.retire_at < float("inf"):
+                self.wake_at(self.retire_at)
 
     def read(self, now: float) -> None:
         """Take what has arrived; at most one buffer full per wake-up."""
@@ -227,6 +230,15 @@ class StreamHandler(Handler):
         self._report(fd, error_number)
         self.pump.progress = True
         self._on_end(self, error_number)
+
+    def give_up(self) -> None:
+        """End the stream and its session from our side; what is queued is lost (and counted)."""
+        if self.is_open:
+            fd = self.fd
+            self.close()
+            self.pump.streams.discard(self)
+            self.pump.core.tell(Event.DISCONNECTED, fd, self.session.endpoint)
+            self.session.connection_lost(final=True)
 
     def close(self) -> None:
         """Close the stream without a word to anybody."""

@@ -6,15 +6,14 @@ byte of ZMTP, and is always called with the lock of its socket held.
 
 When the core calls what, for one pipe:
 
-* ``attach``       once. A connected pipe arrives when ``connect()`` makes it, before there is any connection (with
-                   IMMEDIATE=1 and over inproc: when there is one); an accepted pipe arrives after its
-                   handshake. * ``identify``     a connected pipe's first handshake is done (inproc: right
-                   after ``attach``). * ``hiccup_lost``  the connection behind a connected pipe broke, and the
-                   pipe waits for the next one. * ``hiccup``       a later handshake of a connected pipe is
-                   done. The core has cleared the outbox of SUB and XSUB. * ``readable``     the inbox has
-                   news. * ``writable``     the outbox has reached its low-water mark after ``write_blocked``
-                   was set. * ``detach``       the pipe is gone for good. What is left in its inbox can still
-                   be received.
+* ``attach``: once. A connected pipe arrives when ``connect()`` makes it, before there is any connection (with
+  IMMEDIATE=1 and over inproc: when there is one); an accepted pipe arrives after its handshake.
+* ``identify``: a connected pipe's first handshake is done (inproc: right after ``attach``).
+* ``hiccup_lost``: the connection behind a connected pipe broke, and the pipe waits for the next one.
+* ``hiccup``: a later handshake of a connected pipe is done. The core has cleared the outbox of SUB and XSUB.
+* ``readable``: the inbox has news.
+* ``writable``: the outbox has reached its low-water mark after ``write_blocked`` was set.
+* ``detach``: the pipe is gone for good. What is left in its inbox can still be received.
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ class Router(Pattern):
             self.drop("no_body", message)
             return True
         routing_id = message[0]
-        pipe = self._names.find(routing_id if type(routing_id) is bytes else bytes(routing_id))
+        pipe = self._names.find(routing_id if isinstance(routing_id, bytes) else bytes(routing_id))
         if pipe is None:
             if self.options.router_mandatory:
                 raise error_for(
@@ -98,7 +98,8 @@ class Router(Pattern):
                 )
             self.drop("unroutable", message)
             return True
-        if not has_room(pipe):
+        # The two tests are has_room(), without the call as long as there is room.
+        if (pipe.write_blocked or len(pipe.outbox) >= pipe.outbox_limit) and not has_room(pipe):
             if self.options.router_mandatory:
                 return False
             self.drop("no_room", message)

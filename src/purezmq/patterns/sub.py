@@ -174,9 +174,12 @@ class Sub(Xsub):
             message = self._in.take()
             if message is None:
                 return None
-            if type(message) is not bytes:
+            if not isinstance(message, bytes):
                 message = as_message(message)
-            if self._accepts_all or self._accepts(message):
+                is_wanted = self._accepts_all or self._accepts(message)
+            else:
+                is_wanted = self._accepts_all or self._filter.matches(message) is not self._invert
+            if is_wanted:
                 self.last_pipe = self._in.last_pipe
                 return message
             self.drop("filtered", message)
@@ -215,5 +218,5 @@ class Sub(Xsub):
         self._accepts_all = self._filter.has_all and not self._invert
 
     def _accepts(self, message: Message) -> bool:
-        first = message if type(message) is bytes else message[0]
-        return self._filter.matches(first if type(first) is bytes else bytes(first)) is not self._invert
+        first = message[0] if isinstance(message, tuple) else message
+        return self._filter.matches(first if isinstance(first, bytes) else bytes(first)) is not self._invert

@@ -31,7 +31,9 @@ class InprocLink:
 
     is_inproc = True
 
-    def __init__(self, pump: Pump | None, peer_pump: Pump | None, peer_pipe: Pipe, *, connected_here: bool) -> None:
+    def __init__(
+        self, pump: Pump | None, peer_pump: Pump | None, peer_pipe: Pipe, *, connected_here: bool
+    ) -> None:
         self.connected_here = connected_here
         self.peer_routing_id = b""
         self.pump = pump
@@ -69,5 +71,3 @@ def join(near: Pipe, far: Pipe, binder: Pump) -> None:
     far.dirty_list = binder.core.dirty
     far_link.pump = binder
     near_link.peer_pump = binder
-
-

@@ -36,9 +36,11 @@ def listen(endpoint: Endpoint, options: SocketOptions) -> tuple[os_socket.socket
 
 def _bind_failure(error: OSError, endpoint: Endpoint) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"Address already in use: bind another port than {endpoint.port} or close the socket that has it"
+        return (
+            f"Address already in use: bind another port than {endpoint.port} or close the socket that has it"
+        )
     if error.errno == errno.EADDRNOTAVAIL:
-        return f"Cannot assign requested address: {endpoint.host} is not an address of this machine; use * or a local one"
+        return f"Cannot assign requested address: {endpoint.host} is not one of this machine's addresses; use * or one"
     if error.errno == errno.EACCES:
         return f"Permission denied: ports below 1024 (here {endpoint.port}) need privileges"
     return error.strerror or str(error)
@@ -57,7 +59,9 @@ def _bind_address(host: str, port: int, ipv6: bool) -> Address:
     try:
         found = os_socket.getaddrinfo(host, port, 0 if ipv6 else os_socket.AF_INET, os_socket.SOCK_STREAM)
     except OSError:
-        raise error_for(errno.ENODEV, f"{host!r} is neither an address nor a network interface of this machine") from None
+        raise error_for(
+            errno.ENODEV, f"{host!r} is neither an address nor a network interface of this machine"
+        ) from None
     return found[0][0], found[0][4]
 
 
@@ -102,7 +106,9 @@ def dial(address: Address, endpoint: Endpoint, options: SocketOptions) -> tuple[
         _tune_before_use(sock, family, options)
         if endpoint.source_host:
             sock.setsockopt(os_socket.SOL_SOCKET, os_socket.SO_REUSEADDR, 1)
-            _, source = _bind_address(endpoint.source_host, endpoint.source_port or 0, family == os_socket.AF_INET6)
+            _, source = _bind_address(
+                endpoint.source_host, endpoint.source_port or 0, family == os_socket.AF_INET6
+            )
             sock.bind(source)
         result = sock.connect_ex(target)
     except BaseException:
@@ -144,7 +150,9 @@ def _tune_before_use(sock: os_socket.socket, family: int, options: SocketOptions
     if options.bindtodevice:
         device = options.bindtodevice
         sock.setsockopt(
-            os_socket.SOL_SOCKET, os_socket.SO_BINDTODEVICE, device if isinstance(device, bytes) else device.encode()
+            os_socket.SOL_SOCKET,
+            os_socket.SO_BINDTODEVICE,
+            device if isinstance(device, bytes) else device.encode(),
         )
 
 

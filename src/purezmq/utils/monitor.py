@@ -43,9 +43,9 @@ def parse_monitor_message(msg: Sequence[bytes]) -> MonitorMessage:
 
 
 @overload
-def recv_monitor_message(socket: _AwaitableSocket, flags: int = 0) -> Awaitable[MonitorMessage]: ...
-@overload
 def recv_monitor_message(socket: _Socket, flags: int = 0) -> MonitorMessage: ...
+@overload
+def recv_monitor_message(socket: _AwaitableSocket, flags: int = 0) -> Awaitable[MonitorMessage]: ...
 def recv_monitor_message(socket: Any, flags: int = 0) -> MonitorMessage | Awaitable[MonitorMessage]:
     """Receive one event from a monitor socket; from an asyncio socket, something to await that gives it.
 

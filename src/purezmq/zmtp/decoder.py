@@ -115,6 +115,12 @@ class Decoder:
         self._next_pos = missing
         return True
 
+    def _go_on_with_next(self) -> None:
+        self._data = self._next
+        self._pos = self._next_pos
+        self._next = b""
+        self._next_pos = 0
+
     def _frame_size(self, header: bytes) -> int:
         """Header and body of the frame that begins with these nine bytes; 0 if that cannot be told."""
         if header[0] & LONG:
@@ -139,6 +145,8 @@ class Decoder:
 
     def next_frame(self, max_length: int) -> bytes | None:
         """The body of the next frame, whatever its flags; None if incomplete or too long (``failure``)."""
+        if self._next and self._pos == len(self._data):
+            self._go_on_with_next()
         data = self._data
         pos = self._pos
         available = len(data) - pos
@@ -170,10 +178,7 @@ class Decoder:
         count += self._decode(inbox, room - count)
         if self._next:
             if self._pos == len(self._data):
-                self._data = self._next
-                self._pos = self._next_pos
-                self._next = b""
-                self._next_pos = 0
+                self._go_on_with_next()
                 if self.command is None:
                     count += self._decode(inbox, room - count)
             else:
@@ -187,20 +192,21 @@ class Decoder:
         data = self._data
         size = len(data)
         start = pos = self._pos
-        overhead = 0  # bytes that are no user data, beyond two per frame
         frames = 0  # taken by the loop below
+        overhead = 0  # bytes that are no user data, beyond two for each of these frames
         max_length = self._max_length
-        # The flags that the first branch takes: 0, or none while a message is incomplete or a short frame may
-        # exceed the limit.
-        plain = 0 if max_length >= 255 else -1
-        fast = plain if not self._parts else -1
-        append = inbox.append
+        # The flags that the first two branches take. None, where a short frame may exceed the limit.
+        short = MORE if max_length >= 255 else -1
+        parts = self._parts
+        plain = -1 if parts or short < 0 else 0
+        found: list[PipeItem] = []
+        append = found.append
         window = _FIRST_WINDOW
         while count < room:
-            if size - pos >= MIN_RUN_BYTES and not self._parts and room - count >= RUN_MESSAGES:
+            if size - pos >= MIN_RUN_BYTES and not parts and room - count >= RUN_MESSAGES:
                 run = find_run(data, pos, size, max_length)
                 if run is not None:
-                    n = run.cut(data, pos, size, inbox, room - count)
+                    n = run.cut(data, pos, size, found, room - count)
                     if n:
                         count += n
                         pos += n * run.stride
@@ -216,12 +222,26 @@ class Decoder:
                 if body > size:
                     break
                 flags = data[pos]
-                if flags == fast:
+                if flags == plain:
                     end = body + data[pos + 1]
                     if end > size:
                         break
                     append(data[body:end])
                     pos = end
+                    continue
+                if flags <= short:
+                    end = body + data[pos + 1]
+                    if end > size:
+                        break
+                    parts.append(data[body:end])
+                    pos = end
+                    if flags:
+                        unfinished += 1
+                        plain = -1
+                    else:
+                        append(tuple(parts))
+                        parts.clear()
+                        plain = 0
                     continue
                 length = data[pos + 1]
                 if flags & LONG:
@@ -229,48 +249,48 @@ class Decoder:
                     if body > size:
                         break
                     (length,) = unpack_length(data, pos + 1)
-                    overhead += 7
                 if length > max_length or (flags & COMMAND and length > MAX_COMMAND):
                     self._accepts(length, MAX_COMMAND if flags & COMMAND else NO_LIMIT)
                     break
                 end = body + length
                 if end > size:
-                    if flags & LONG:
-                        overhead -= 7
-                        if end - size >= LARGE_BODY and not flags & COMMAND:
-                            self._start_body(flags, length, data[body:])
-                            start += size - pos  # its bytes are counted when it is complete
-                            pos = size
+                    if end - size >= LARGE_BODY and not flags & COMMAND:
+                        self._start_body(flags, length, data[body:])
+                        start += size - pos  # its bytes are counted when it is complete
+                        pos = size
                     break
                 if flags & COMMAND:
                     self.command = data[body:end]
-                    overhead += length + 2
+                    overhead += end - pos
                     pos = end
                     break
+                overhead += body - pos - 2
                 if flags & MORE:
-                    self._parts.append(data[body:end])
-                    fast = -1
+                    parts.append(data[body:end])
                     unfinished += 1
-                    if len(self._parts) > MAX_PARTS:
-                        self._fail("bad_frame", f"a message of more than {MAX_PARTS} parts")
-                        break
-                elif self._parts:
-                    self._parts.append(data[body:end])
-                    append(tuple(self._parts))
-                    self._parts = []
-                    fast = plain
+                    plain = -1
+                elif parts:
+                    parts.append(data[body:end])
+                    append(tuple(parts))
+                    parts.clear()
+                    plain = 0 if short > 0 else -1
                 else:
                     append(data[body:end])
                 pos = end
             else:
                 frames += window_end
                 count += window_end - unfinished
-                continue
+                if len(parts) <= MAX_PARTS:
+                    continue
+                self._fail("bad_frame", f"a message of more than {MAX_PARTS} parts")
+                break
             frames += taken
             count += taken - unfinished
             break
         else:
             self.has_undecoded = pos < size
+        # Appending to a list is cheaper than to a deque, even though it has to be copied then.
+        inbox.extend(found)
         self._pos = pos
         self.bytes_in += pos - start - 2 * frames - overhead
         return count
@@ -288,7 +308,7 @@ class Decoder:
         if self._parts:
             self._parts.append(part)
             inbox.append(tuple(self._parts))
-            self._parts = []
+            self._parts.clear()
         else:
             inbox.append(part)
         return 1

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from itertools import islice, repeat, starmap
 from typing import Any
 
-from ..base.message import PipeItem, Subscription, TrackedMessage, size_of
+from ..base.message import Parts, PipeItem, Subscription, TrackedMessage, size_of
 from .command import encode_cancel, encode_subscribe
 from .framing import (
     LAST_HEADERS,
@@ -35,6 +35,9 @@ BUFFERS_AT_ONCE = 64
 # Messages taken from the outbox at once: enough to spread the cost per batch, few enough to keep a guess
 # at their size from being far off.
 BATCH_MESSAGES = 1024
+
+# Messages of more parts than this are encoded part by part.
+_COLUMNS = 8
 
 
 class Encoder:
@@ -181,34 +184,62 @@ class Encoder:
         n = min(waiting, budget // guess + 1, BATCH_MESSAGES)
         # Half the cost of a comprehension that calls popleft: 25 ns per message instead of 60.
         batch: list[Any] = list(starmap(outbox.popleft, repeat((), n)))
+        kind = type(batch[0])
+        if kind is bytes and self._encode_one_part(batch, n):
+            return
+        if kind is tuple and self._encode_multipart(batch, n):
+            return
+        self._encode_each(batch)
+
+    def _encode_one_part(self, batch: list[bytes], n: int) -> bool:
+        """Encode a batch into one buffer if it is all small one-part messages."""
+        headers = self._last_headers
         try:
             lengths = list(map(len, batch))
-            data = self._coalesced(batch, lengths, n)
+            longest = first = lengths[0]
+            # Lengths up to 256 are the same objects wherever they occur, so counting is next to free.
+            if lengths.count(first) == n:
+                if longest > COALESCED_LENGTH:
+                    return False
+                # The empty piece makes join put a header before the first message too.
+                data = headers[first].join((b"", *batch))
+            else:
+                longest = max(lengths)
+                if longest > COALESCED_LENGTH:
+                    return False
+                pieces = [b""] * (2 * n)
+                pieces[::2] = map(headers.__getitem__, lengths)
+                pieces[1::2] = batch
+                data = b"".join(pieces)
         except TypeError:
-            data = b""  # not all of them are bytes, as map or join found out
-        if not data:
-            self._encode_each(batch)
-            return
+            return False  # something else is among them, as map or join found out
         self._append(data, n)
         self.messages_out += n
         self.bytes_out += sum(lengths)
+        return True
 
-    def _coalesced(self, batch: list[bytes], lengths: list[int], n: int) -> bytes:
-        """The frames of these messages as one buffer; nothing if one of them is large."""
-        headers = self._last_headers
-        first = lengths[0]
-        if lengths.count(first) == n:
-            # Lengths in the same list are the same object up to 256, so counting is next to free.
-            if first > COALESCED_LENGTH:
-                return b""
-            # The empty piece makes join put a header before the first message too.
-            return headers[first].join((b"", *batch))
-        if max(lengths) > COALESCED_LENGTH:
-            return b""
-        pieces = [b""] * (2 * n)
-        pieces[::2] = map(headers.__getitem__, lengths)
-        pieces[1::2] = batch
-        return b"".join(pieces)
+    def _encode_multipart(self, batch: list[Parts], n: int) -> bool:
+        """Encode a batch into one buffer if it is all messages of the same, small, number of small parts."""
+        count = len(batch[0])
+        if count > _COLUMNS or set(map(type, batch)) != {tuple} or set(map(len, batch)) != {count}:
+            return False
+        # Column by column, so that each step runs over the whole batch.
+        pieces: list[Buffer] = [b""] * (2 * n * count)
+        payload = 0
+        headers: HeaderTable = self._more_headers
+        for column, parts in enumerate(zip(*batch, strict=True)):
+            if column == count - 1:
+                headers = self._last_headers
+            lengths = list(map(len, parts))
+            if max(lengths) > COALESCED_LENGTH:
+                return False
+            pieces[2 * column :: 2 * count] = map(headers.__getitem__, lengths)
+            pieces[2 * column + 1 :: 2 * count] = parts
+            payload += sum(lengths)
+        self._append(b"".join(pieces), n)
+        self.messages_out += n
+        self.bytes_out += payload
+        return True
 
     def _encode_each(self, batch: Iterable[PipeItem]) -> None:
         """Encode any mix of items: multipart, large, tracked messages and subscriptions."""

@@ -7,7 +7,6 @@ slice per header byte checks a whole block, and one ``struct`` call cuts it.
 
 from __future__ import annotations
 
-from collections import deque
 from functools import lru_cache
 from struct import Struct
 
@@ -54,7 +53,7 @@ class Run:
             for n in _BLOCKS
         ]
 
-    def cut(self, data: bytes, pos: int, size: int, inbox: deque[PipeItem], room: int) -> int:
+    def cut(self, data: bytes, pos: int, size: int, found: list[PipeItem], room: int) -> int:
         """Cut messages of this shape from ``data[pos:size]``, at most ``room``; returns how many."""
         stride = self.stride
         parts = self._parts
@@ -69,7 +68,7 @@ class Run:
                         break
                 else:
                     pieces = unpack(data, pos)
-                    inbox.extend(pieces if parts == 1 else zip(*[iter(pieces)] * parts, strict=True))
+                    found.extend(pieces if parts == 1 else zip(*[iter(pieces)] * parts, strict=True))
                     pos = end
                     count += n
                     continue
