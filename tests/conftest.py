@@ -371,6 +371,12 @@ def environment_with_purezmq() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(Path(purezmq.__file__).parents[1])}
 
 
+@pytest.fixture(scope="session")
+def run_purezmq(run_process: type[Child]) -> Callable[[list[str]], Child]:
+    """Like ``run_process``, for programs that import purezmq."""
+    return lambda command: run_process(command, environment_with_purezmq())
+
+
 @pytest.fixture
 def start_python() -> Iterator[Callable[..., Child]]:
     """``start_python(source, *args)`` runs a program in a child process, where purezmq is imported as ``zmq``."""

@@ -216,6 +216,7 @@ class Context(Generic[SocketT]):
             for socket in list(self._sockets):
                 if not socket.closed and (socket.linger < 0 or socket.linger > _LINGER_ON_ERROR_MS):
                     socket.close(_LINGER_ON_ERROR_MS)
+        self._warn_destroy_close = True
         self.destroy()
 
     def __del__(self) -> None:

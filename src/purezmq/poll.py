@@ -131,6 +131,13 @@ class Poller:
                 found.append((fd, events))
         return found
 
+    def _close(self) -> None:
+        """Give the descriptor back before the garbage collector does."""
+        epoll, self._epoll = self._epoll, None
+        self._watched = {}
+        if epoll is not None:
+            epoll.close()
+
     def _watch(self, pumps: list[tuple[Any, int, Pump]], files: list[tuple[int, int]]) -> os_select.epoll:
         """Bring the epoll in step with what is registered; usually nothing has changed."""
         wanted = {pump.poller.fd: os_select.EPOLLIN for _, _, pump in pumps}

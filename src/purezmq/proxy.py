@@ -23,10 +23,18 @@ def proxy(frontend: Socket[Any], backend: Socket[Any], capture: Socket[Any] | No
     ways = [(frontend, backend), (backend, frontend)] if frontend is not backend else [(frontend, backend)]
     ways = [(source, target) for source, target in ways if _can_receive(source)]
     poller = Poller()
-    while True:
-        _wait(poller, ways)
-        for source, target in ways:
-            _forward(source, target, capture)
+    try:
+        while True:
+            _wait(poller, ways)
+            for source, target in ways:
+                _forward(source, target, capture)
+    finally:
+        poller._close()
+
+
+def device(device_type: int, frontend: Socket[Any], backend: Socket[Any]) -> NoReturn:
+    """The old name of ``proxy``; the type (QUEUE, FORWARDER, STREAMER) means nothing."""
+    proxy(frontend, backend)
 
 
 def _can_receive(socket: Socket[Any]) -> bool:

@@ -239,6 +239,7 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
                 core.pattern.options_changed()
             if option in (SocketOption.SNDHWM, SocketOption.RCVHWM, SocketOption.HWM):
                 core.limits_changed()
+                pump.inproc_limits_changed()
             pump.finish_step()
 
     def get(self, option: int) -> Any:
@@ -370,11 +371,17 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
         pump = self._pump
         thread = _get_ident()
         parts = self._parts_out.get(thread)
+        if thread in self._parts_in and self._type_name in ("REQ", "REP"):
+            raise error_for(
+                Errno.EFSM,
+                f"Operation cannot be accomplished in current state: receive the other parts of the message first "
+                f"({self._type_name} answers whole messages; RCVMORE is set)",
+            )
         if flags & _SNDMORE:
             limit = pump.core.pattern.parts_per_message
             if not limit or len(parts or ()) + 1 < limit:
                 if parts is None:
-                    pump.may_start(wait=not flags & _DONTWAIT, timeout_s=self._send_timeout(timeout))
+                    pump.may_start(part if isinstance(part, bytes) else part.buffer, wait=not flags & _DONTWAIT, timeout_s=self._send_timeout(timeout))
                     parts = self._parts_out[thread] = []
                 parts.append(part)
                 return tracker
@@ -567,7 +574,9 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
         if nbytes < 0:
             raise ValueError(f"nbytes={nbytes} must not be negative")
         view = view.cast("B")
-        room = min(nbytes or len(view), len(view))
+        if nbytes > len(view):
+            raise ValueError(f"nbytes={nbytes} is more than the buffer holds ({len(view)} bytes)")
+        room = nbytes or len(view)
         data: bytes = self.recv(flags, timeout=timeout) if timeout is not None else self.recv(flags)
         count = min(room, len(data))
         view[:count] = data[:count]
@@ -581,7 +590,7 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
         Returns those that are set, 0 when the time is up. Raises ZMQError (ENOTSUP) on a closed socket.
         """
         if self.closed:
-            raise error_for(Errno.ENOTSUP, "this socket is closed: it cannot be polled")
+            raise error_for(Errno.ENOTSUP, self._pump.why_unusable() or "this socket is closed: it cannot be polled")
         seconds = None if timeout is None or timeout < 0 else int(timeout) / 1000
         return self._pump.poll(int(flags), seconds)
 

@@ -17,8 +17,8 @@ def stats_of(pump: Pump) -> dict[str, Any]:
     """The counters of a socket.
 
     ``messages_out`` and ``bytes_out`` count what was handed to a peer's connection, ``messages_in`` and ``bytes_in``
-    what arrived from one (bytes of user data; inproc bytes are counted by the sender). ``queue_out`` and ``queue_in``
-    are the messages that wait in this process. ``drops`` counts lost messages and ``failures`` bad connections, by
+    what arrived from one (bytes of user data; over inproc the sender counts them, once per message). ``queue_out`` and
+    ``queue_in`` are the messages that wait in this process; inproc messages wait at their receiver. ``drops`` counts lost messages and ``failures`` bad connections, by
     reason.
     """
     with pump.lock:
@@ -31,10 +31,12 @@ def stats_of(pump: Pump) -> dict[str, Any]:
         return {
             "messages_in": core.messages_in
             + sum(connection.messages_in for connection in live)
-            + pump.inproc_messages_in,
+            + pump.inproc_messages_in
+            + sum(link.peer_pipe.messages_pushed for link in pump.inproc_links.values()),
             "messages_out": core.messages_out
             + sum(connection.messages_out for connection in live)
-            + pump.inproc_messages_out,
+            + pump.inproc_messages_out
+            + sum(pipe.messages_pushed for pipe in pump.inproc_links),
             "bytes_in": core.bytes_in + sum(connection.bytes_in for connection in live),
             "bytes_out": core.bytes_out
             + sum(connection.bytes_out for connection in live)
@@ -99,7 +101,10 @@ def _streaming(session: Session) -> dict[str, Any]:
 def _inproc(pipe: Pipe, link: InprocLink) -> dict[str, Any]:
     peer = link.peer_pump
     entry = _entry(pipe.endpoint, "waiting" if peer is None else "connected", pipe)
+    entry["messages_out"] = pipe.messages_pushed
+    entry["messages_in"] = link.peer_pipe.messages_pushed
     if peer is not None:
+        entry["queue_out"] = 0
         entry["socket_type"] = peer.core.type_name
         entry["address"] = "inproc"
     return entry

@@ -39,7 +39,9 @@ class Command:
             cwd=cwd,
         )
         self.out = self.err = b""
-        self._readers = [threading.Thread(target=self._collect, args=(name,), daemon=True) for name in ("out", "err")]
+        self._readers = [
+            threading.Thread(target=self._collect, args=(name,), daemon=True) for name in ("out", "err")
+        ]
         for reader in self._readers:
             reader.start()
         if stdin is not None:

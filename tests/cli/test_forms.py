@@ -53,7 +53,8 @@ def test_json_and_hex_together_give_plain_hex() -> None:
 
 
 @pytest.mark.parametrize(
-    ("routing_id", "text"), [(b"\0\x01\x02\x03\x04", b"0x0001020304"), (b"worker-1", b"worker-1"), (b"0x41", b"0x30783431")]
+    ("routing_id", "text"),
+    [(b"\0\x01\x02\x03\x04", b"0x0001020304"), (b"worker-1", b"worker-1"), (b"0x41", b"0x30783431")],
 )
 def test_what_a_router_prints_can_be_sent_back(routing_id: bytes, text: bytes) -> None:
     form = Form(first_is_id=True)
@@ -76,6 +77,9 @@ def test_subscriptions_are_words() -> None:
     assert json.loads(Form(json=True).notice_of(True, b"\xff")) == {"subscribe": {"hex": "ff"}}
 
 
-@pytest.mark.parametrize(("typed", "meant"), [(",", b","), (r"\t", b"\t"), (r"\0", b"\0"), (r"\x1f", b"\x1f"), ("·", "·".encode())])
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [(",", b","), (r"\t", b"\t"), (r"\0", b"\0"), (r"\x1f", b"\x1f"), ("·", "·".encode())],
+)
 def test_separator_escapes(typed: str, meant: bytes) -> None:
     assert separator_from(typed) == meant

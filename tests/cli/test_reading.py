@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ def split(framing: str, pieces: list[bytes]) -> list[bytes]:
 
 def cut(text: bytes, places: list[int]) -> list[bytes]:
     ends = [0, *sorted(places), len(text)]
-    return [text[a:b] for a, b in zip(ends, ends[1:], strict=False) if a < b]
+    return [text[a:b] for a, b in pairwise(ends) if a < b]
 
 
 def test_lines_are_the_same_however_the_input_arrives() -> None:

@@ -11,7 +11,6 @@ from time import monotonic
 import pytest
 
 import purezmq as zmq
-
 from tests.cli.conftest import DEADLINE_S, Command
 
 Start = Callable[..., Command]
@@ -45,6 +44,13 @@ def test_a_command_answers_without_a_shell(start: Start, run: Start, ipc: str, t
     dangerous = b"$(touch here); `touch here` | x"
     assert run("req", ipc, stdin=dangerous + b"\n").out == dangerous.upper() + b"\n"
     assert not Path("here").exists()
+
+
+def test_a_slow_command_gets_the_time_it_needs(start: Start, run: Start, ipc: str, tmp_path: Path) -> None:
+    script = tmp_path / "slow.py"
+    script.write_text("import sys, time; time.sleep(0.5); sys.stdout.write(sys.stdin.read())")
+    start("rep", ipc, "--exec", f"{sys.executable} {script}")
+    assert run("req", ipc, stdin=b"x" * 200_000 + b"\n").out == b"x" * 200_000 + b"\n"
 
 
 def test_a_failing_command_still_answers_and_is_told(start: Start, run: Start, ipc: str) -> None:

@@ -13,7 +13,6 @@ from time import monotonic
 import pytest
 
 import purezmq as zmq
-
 from tests.cli.conftest import DEADLINE_S, Command
 
 Start = Callable[..., Command]
@@ -117,7 +116,9 @@ def test_pull_without_messages_ends_with_1(run: Start, ipc: str) -> None:
     assert b"nothing came within 200 ms" in pull.err
 
 
-def test_silence_after_messages_is_a_good_end_unless_a_count_was_promised(start: Start, run: Start, ipc: str) -> None:
+def test_silence_after_messages_is_a_good_end_unless_a_count_was_promised(
+    start: Start, run: Start, ipc: str
+) -> None:
     for options, code in ([], 0), (["--count", "5"], 1):
         pull = start("pull", ipc, "--timeout", "1500", *options)
         assert run("push", ipc, stdin=b"a\n").end() == 0

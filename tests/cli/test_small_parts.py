@@ -46,7 +46,9 @@ def test_events_have_names_and_reasons() -> None:
     notice = {"event": zmq.EVENT_HANDSHAKE_FAILED_AUTH, "value": 400, "endpoint": b"tcp://1.2.3.4:5"}
     assert describe(notice).startswith("HANDSHAKE_FAILED_AUTH tcp://1.2.3.4:5: the authenticator refused")
     assert reason(zmq.EVENT_CONNECT_RETRIED, 150) == "next attempt in 150 ms"
-    assert "mechanism" in reason(zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL, zmq.PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH)
+    assert "mechanism" in reason(
+        zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL, zmq.PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH
+    )
     assert "0x7f" in reason(zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL, 0x7F)
     assert event_name(int(zmq.EVENT_CONNECTED)) == "CONNECTED"
 
@@ -78,7 +80,9 @@ def test_the_first_frame_of_zmtp_1_is_recognised() -> None:
 
 
 def test_greeting_is_taken_apart() -> None:
-    greeting = decode_greeting(b"\xff" + bytes(8) + b"\x7f\x03\x01" + b"CURVE".ljust(20, b"\0") + b"\x01" + bytes(31))
+    greeting = decode_greeting(
+        b"\xff" + bytes(8) + b"\x7f\x03\x01" + b"CURVE".ljust(20, b"\0") + b"\x01" + bytes(31)
+    )
     assert (greeting.version, greeting.mechanism, greeting.as_server) == ("3.1", "CURVE", True)
 
 

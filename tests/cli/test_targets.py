@@ -26,7 +26,9 @@ TCP = "tcp://127.0.0.1:5555"
         ("tcp://127.0.0.1:50", None, False, False),
     ],
 )
-def test_who_decides_between_bind_and_connect(argument: str, option: bool | None, default: bool, binds: bool) -> None:
+def test_who_decides_between_bind_and_connect(
+    argument: str, option: bool | None, default: bool, binds: bool
+) -> None:
     target = as_target(argument, option, default)
     assert target.bind is binds
     assert target.endpoint == argument.lstrip("@>")
@@ -40,7 +42,11 @@ def test_endpoints_and_files_are_told_apart(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("argument", "guess"),
-    [("localhost:5555", "'tcp://localhost:5555'"), (":5555", "'tcp://127.0.0.1:5555'"), ("@*:5555", "'@tcp://*:5555'")],
+    [
+        ("localhost:5555", "'tcp://localhost:5555'"),
+        (":5555", "'tcp://127.0.0.1:5555'"),
+        ("@*:5555", "'@tcp://*:5555'"),
+    ],
 )
 def test_a_forgotten_transport_is_guessed(argument: str, guess: str) -> None:
     with pytest.raises(CliFailure, match="did you mean") as caught:

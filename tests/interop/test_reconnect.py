@@ -21,6 +21,15 @@ def lose(watch):
     return kill_and_wait
 
 
+def next_topic(publisher, subscriber):
+    """libzmq sends topics again when the subscriber's thread next enters the library; this makes it do so."""
+    for _ in range(1000):
+        if publisher.poll(10):
+            return publisher.recv()
+        subscriber.poll(0)
+    pytest.fail("the topic is not sent again")
+
+
 @pytest.mark.parametrize("transport", ["tcp", "ipc"])
 def test_messages_sent_while_the_peer_is_away_wait_for_it(
     new_socket, start_libzmq, make_future_endpoint, lose, transport
@@ -41,18 +50,16 @@ def test_messages_sent_while_the_peer_is_away_wait_for_it(
     assert [int(pull.recv()) for _ in range(100)] == list(range(100))
 
 
-def test_messages_received_before_the_peer_died_are_still_delivered(new_socket, start_libzmq, wire_endpoint, lose):
+def test_messages_received_before_the_peer_left_are_still_delivered(new_socket, start_libzmq, wire_endpoint):
     pull = new_socket(zmq.PULL)
     pull.bind(wire_endpoint)
     peer = start_libzmq()
     push = peer.socket(zmq.PUSH)
     push.connect(pull.LAST_ENDPOINT.decode())
     push.start_sending_numbers(100).result()
-    push.close()
-    assert pull.recv() == b"0"  # the connection is there; close() lets libzmq send what is left
-    lose_after = [int(pull.recv()) for _ in range(50)]
-    assert lose_after == list(range(1, 51))
-    assert [int(pull.recv()) for _ in range(49)] == list(range(51, 100))
+    assert pull.recv() == b"0"
+    push.close()  # lets libzmq send what is left
+    assert [int(pull.recv()) for _ in range(99)] == list(range(1, 100))
 
 
 def test_topics_are_sent_again_to_a_new_publisher(new_socket, start_libzmq, make_future_endpoint, lose):
@@ -66,7 +73,7 @@ def test_topics_are_sent_again_to_a_new_publisher(new_socket, start_libzmq, make
         peer = start_libzmq()
         xpub = peer.socket(zmq.XPUB)
         xpub.bind(endpoint)
-        assert {xpub.recv(), xpub.recv()} == {b"\x01a", b"\x01b"}
+        assert {next_topic(xpub, sub), next_topic(xpub, sub)} == {b"\x01a", b"\x01b"}
         assert xpub.poll(50) == 0
         xpub.send(b"a%d" % round_number)
         assert sub.recv() == b"a%d" % round_number
@@ -82,7 +89,7 @@ def test_an_xsub_sends_its_topics_again_too(new_socket, start_libzmq, make_futur
         peer = start_libzmq()
         xpub = peer.socket(zmq.XPUB)
         xpub.bind(endpoint)
-        assert xpub.recv() == b"\x01a"
+        assert next_topic(xpub, xsub) == b"\x01a"
         lose(peer, xsub)
 
 
@@ -113,6 +120,7 @@ def test_our_router_gives_the_name_of_a_dead_peer_to_its_successor(new_socket, s
         router.send_multipart([b"worker", b"back"])
         assert dealer.recv() == b"back"
         lose(peer, router)
+        assert router.poll(0) == 0  # libzmq forgets the name when the socket is next used
 
 
 def test_a_relaxed_request_is_asked_again_after_the_server_died(new_socket, start_libzmq, make_future_endpoint, lose):

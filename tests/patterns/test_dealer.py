@@ -2,7 +2,7 @@ import pytest
 
 from purezmq.constants import SocketType
 
-from .helpers import arrive, drain, join, join_all, make, received, sent
+from .helpers import arrive, drain, join, join_all, make, new_pipe, received, sent
 
 
 @pytest.fixture
@@ -74,3 +74,16 @@ def test_conflate_works_in_both_directions():
     assert received(dealer) == [b"b"]
     assert dealer.lane_in() is None and dealer.lane_out() is None
     assert dealer.drops == {"conflated": 2}
+
+
+def test_attempt_to_connect_that_fails_is_no_hiccup():
+    dealer = make(SocketType.DEALER, hiccup_msg=b"HICCUP")
+    pipe = new_pipe()
+    dealer.attach(pipe, True)
+    dealer.hiccup_lost(pipe)
+    assert not dealer.can_recv()
+    dealer.identify(pipe, b"")
+    for _ in range(2):
+        dealer.hiccup_lost(pipe)
+        assert received(dealer) == [b"HICCUP"]
+        dealer.hiccup(pipe)

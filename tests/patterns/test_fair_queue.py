@@ -117,6 +117,14 @@ def test_conflating_queue_gives_only_the_newest_message(queue):
     assert tracked.told_count == 1
 
 
+def test_conflating_queue_keeps_the_inbox_short_while_nobody_receives(queue):
+    queue.conflate = True
+    pipe = fill(queue, b"1", b"2")
+    pipe.inbox.extend([b"3", b"4"])
+    queue.activate(pipe)
+    assert list(pipe.inbox) == [b"4"]
+
+
 def test_lane_is_the_inbox_of_the_only_active_pipe(queue):
     pipe = fill(queue, b"1")
     assert queue.lane() is pipe.inbox

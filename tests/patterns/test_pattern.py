@@ -181,3 +181,29 @@ class TestHello:
         pipe = new_pipe(routing_id=b"A")
         assert not router.attach(pipe, False)
         assert not pipe.outbox
+
+
+class TestCallsForADetachedPipe:
+    """disconnect() detaches a pipe while what is queued in it still leaves; its connection may live on for long."""
+
+    @pytest.mark.parametrize("socket_type", STABLE)
+    def test_they_change_nothing(self, socket_type):
+        pattern = make(socket_type, hello_msg=b"", router_notify=3)
+        pipe = new_pipe()
+        pattern.attach(pipe, True)
+        pattern.detach(pipe)
+        assert pattern.identify(pipe, b"A")
+        pattern.hiccup_lost(pipe)
+        pattern.hiccup(pipe)
+        pattern.detach(pipe)
+        assert not pattern.can_recv()
+        # The name that it announced is not taken.
+        assert pattern.attach(new_pipe(routing_id=b"A"), False)
+
+    @pytest.mark.parametrize("socket_type", [SocketType.PUSH, SocketType.DEALER])
+    def test_second_detach_does_not_upset_the_lane(self, socket_type):
+        pattern = make(socket_type)
+        gone, *_ = [join(pattern) for _ in range(3)]
+        pattern.detach(gone)
+        pattern.detach(gone)
+        assert pattern.lane_out() is None

@@ -141,6 +141,17 @@ class TestSubSubscribes:
         topics_of(sub, b"d")
         assert sent(pipe) == [b"\x01d"]
 
+    def test_publisher_hears_all_topics_after_attempts_to_connect_that_failed(self, sub):
+        topics_of(sub, b"a")
+        pipe = new_pipe()
+        sub.attach(pipe, True)
+        for _ in range(2):
+            sub.hiccup_lost(pipe)
+            sent(pipe)  # the core clears it
+        topics_of(sub, b"b")
+        sub.identify(pipe, b"")
+        assert sent(pipe) == [b"\x01a", b"\x01b"]
+
     def test_subscriptions_pass_a_full_pipe(self, sub):
         pipe = join(sub, limit=1)
         topics_of(sub, b"a", b"b", b"c")

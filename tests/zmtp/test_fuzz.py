@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,6 +24,9 @@ from .helpers import (
     take_output,
 )
 from .test_legacy import GREETING_20
+
+SIZES = (254, 255, 256, 257, 8192, 8193, 70_000)
+TYPES = ("PULL", "XPUB", "ROUTER")
 
 bodies = st.one_of(
     st.binary(max_size=20),
@@ -195,9 +197,3 @@ def test_any_length_is_answered_without_allocating_it(length: int, flags: int) -
     feed(connection, bytes((flags,)) + length.to_bytes(8, "big"))
     buffer = connection.body_buffer()
     assert buffer is None or len(buffer) <= min(length, 64 << 20)
-
-
-def test_the_pieces_are_callables() -> None:
-    """The alias in helpers is what the tests above pass."""
-    pieces: Callable[[bytes], object] = random_pieces(0)
-    assert pieces(b"")

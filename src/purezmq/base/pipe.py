@@ -37,7 +37,7 @@ class Pipe:
         "inbox_limit",
         "is_open",
         "link",
-        "messages_in",
+        "messages_pushed",
         "out_active",
         "outbox",
         "outbox_limit",
@@ -62,7 +62,7 @@ class Pipe:
         self.server_id = 0  # the number by which SERVER and PEER know the peer
         self.properties: dict[str, bytes] = {}  # what the peer announced in its handshake
         self.endpoint = ""
-        self.messages_in = 0  # messages that ever entered the inbox
+        self.messages_pushed = 0  # how many ever entered the outbox (by way of push and its inlined copies)
         self.link: object | None = None  # the driver's: session or inproc peer behind this pipe
 
     @property
@@ -80,6 +80,7 @@ class Pipe:
     def push(self, message: PipeItem) -> None:
         """Queue a message for the peer and tell the driver about it."""
         self.outbox.append(message)
+        self.messages_pushed += 1
         if not self.dirty:
             self.dirty = True
             self.dirty_list.append(self)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 import sys
 import threading
 from dataclasses import dataclass
@@ -24,9 +23,9 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 KINDS = {"router-dealer": ("ROUTER", "DEALER"), "xsub-xpub": ("XSUB", "XPUB"), "pull-push": ("PULL", "PUSH")}
-CONTROL = "inproc://purezmq-proxy-control"
 REFRESH_S = 0.5
-ANSWER_MS = 2000  # a proxy that forwards answers its control socket between two messages
+LINGER_MS = 500  # what is queued for a live peer leaves well within this; a dead one must not hold us
+END_S = 2.0
 # A broker that is open to the network should be somebody's decision; --frontend 'tcp://*:5559' is that decision.
 BROKER_FRONTEND = "tcp://127.0.0.1:5559"
 BROKER_BACKEND = "tcp://127.0.0.1:5560"
@@ -73,27 +72,40 @@ def broker(frontend: str, backend: str, capture: str | None, verbose: bool, quie
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """What the proxy counted; its STATISTICS answer is these eight numbers in this order."""
+    """What passed one of the two sockets so far."""
 
-    front_in: int = 0
-    front_in_bytes: int = 0
-    front_out: int = 0
-    front_out_bytes: int = 0
-    back_in: int = 0
-    back_in_bytes: int = 0
-    back_out: int = 0
-    back_out_bytes: int = 0
+    messages_in: int = 0
+    bytes_in: int = 0
+    messages_out: int = 0
+    bytes_out: int = 0
+    peers: int = 0
+    waiting: int = 0  # messages queued here in either direction
+    dropped: int = 0
 
-    def rows(self) -> list[tuple[str, str]]:
-        """What each direction carried."""
-        return [
-            ("frontend → backend", amount(self.front_in, self.front_in_bytes)),
-            ("backend → frontend", amount(self.back_in, self.back_in_bytes)),
-        ]
+    def describe(self) -> str:
+        """One line for people."""
+        text = (
+            f"in {amount(self.messages_in, self.bytes_in)}, out {amount(self.messages_out, self.bytes_out)}"
+        )
+        return f"{text}, dropped {self.dropped:,}" if self.dropped else text
+
+
+def traffic_of(socket: zmq.Socket[bytes]) -> Traffic:
+    """The counters of a socket."""
+    stats = socket.stats()
+    return Traffic(
+        stats["messages_in"],
+        stats["bytes_in"],
+        stats["messages_out"],
+        stats["bytes_out"],
+        stats["peers"],
+        stats["queue_in"] + stats["queue_out"],
+        sum(stats["drops"].values()),
+    )
 
 
 class Forwarder:
-    """One proxy: two sockets, perhaps a third for copies, and a thread that forwards."""
+    """One proxy: two sockets, perhaps a third for copies, and a thread that forwards until the context ends."""
 
     def __init__(self, kind: str, frontend: str, backend: str, capture: str | None, quiet: bool) -> None:
         self._stop = Stop()
@@ -103,16 +115,11 @@ class Forwarder:
         self._error: zmq.ZMQError | None = None
         try:
             front, back = KINDS[kind]
-            self._frontend = self._open(front, frontend)
-            self._backend = self._open(back, backend)
+            self._sockets = {"frontend": self._open(front, frontend), "backend": self._open(back, backend)}
             self._capture = None if capture is None else self._open("PUB", capture)
         except CliFailure:
             self._context.destroy(linger=0)
             raise
-        self._steered = self._context.socket(zmq.PAIR)
-        self._steered.bind(CONTROL)
-        self._control = self._context.socket(zmq.PAIR)
-        self._control.connect(CONTROL)
         self._thread = threading.Thread(target=self._forward, name="purezmq-proxy", daemon=True)
 
     def _open(self, kind: str, argument: str) -> zmq.Socket[bytes]:
@@ -125,7 +132,9 @@ class Forwarder:
 
     def _forward(self) -> None:
         try:
-            zmq.proxy_steerable(self._frontend, self._backend, self._capture, self._steered)
+            zmq.proxy(self._sockets["frontend"], self._sockets["backend"], self._capture)
+        except zmq.ContextTerminated:
+            pass
         except zmq.ZMQError as error:
             self._error = error
 
@@ -136,13 +145,17 @@ class Forwarder:
             self._watch()
         except Stopped:
             pass
-        traffic = self._end()
-        if self._error is not None and self._error.errno != zmq.ETERM:
+        last = self._traffic()
+        self._end()
+        if self._error is not None:
             raise CliFailure(f"the proxy stopped: {self._error}", ExitCode.ENDPOINT)
         if verbose:
-            for row in traffic.rows():
-                say(": ".join(row))
+            for name, traffic in last.items():
+                say(f"{name}: {traffic.describe()}")
         return ExitCode.OK
+
+    def _traffic(self) -> dict[str, Traffic]:
+        return {name: traffic_of(socket) for name, socket in self._sockets.items()}
 
     def _watch(self) -> None:
         """Sleep until a signal, with live counters on a terminal. Raises Stopped."""
@@ -154,37 +167,31 @@ class Forwarder:
         from rich.live import Live
 
         with Live(console=console, refresh_per_second=1 / REFRESH_S, transient=True) as live:
-            before, then = Traffic(), monotonic()
+            before, then = self._traffic(), monotonic()
             while self._thread.is_alive():
-                now, traffic = monotonic(), self._ask()
+                self._stop.sleep(REFRESH_S)
+                traffic, now = self._traffic(), monotonic()
                 live.update(_table(traffic, before, now - then))
                 before, then = traffic, now
-                self._stop.sleep(REFRESH_S)
 
-    def _ask(self) -> Traffic:
-        """The proxy's counters; zeros if it does not answer."""
-        self._control.send(b"STATISTICS")
-        while self._control.poll(ANSWER_MS):
-            answer = self._control.recv_multipart()
-            if len(answer) == len(Traffic.__slots__):
-                return Traffic(*(struct.unpack("=Q", number)[0] for number in answer))
-        return Traffic()
-
-    def _end(self) -> Traffic:
-        """Stop forwarding and close everything; returns the last counters."""
-        traffic = self._ask() if self._thread.is_alive() else Traffic()
-        self._control.send(b"TERMINATE")
-        self._thread.join(ANSWER_MS / 1000)
-        if not self._thread.is_alive():  # else the sockets are still in use there; the process ends anyway
-            self._context.destroy(linger=ANSWER_MS // 4)
-        return traffic
+    def _end(self) -> None:
+        """Stop forwarding, give what is queued a moment to leave, and close everything."""
+        self._context.shutdown()
+        self._thread.join(END_S)
+        for socket in (*self._sockets.values(), self._capture):
+            if socket is not None:
+                socket.close(linger=LINGER_MS)
+        self._context.term(END_S)
 
 
-def _table(traffic: Traffic, before: Traffic, seconds: float) -> Table:
+def _table(traffic: dict[str, Traffic], before: dict[str, Traffic], seconds: float) -> Table:
     from rich.table import Table
 
-    table = Table("direction", "forwarded", "now")
-    rates = (traffic.front_in - before.front_in, traffic.back_in - before.back_in)
-    for (name, text), messages in zip(traffic.rows(), rates, strict=True):
-        table.add_row(name, text, f"{messages / max(seconds, 1e-3):,.0f} msg/s")
+    table = Table("", "peers", "in", "out", "waiting", "dropped", "in now")
+    for name, now in traffic.items():
+        rate = (now.messages_in - before[name].messages_in) / max(seconds, 1e-3)
+        came, went = amount(now.messages_in, now.bytes_in), amount(now.messages_out, now.bytes_out)
+        table.add_row(
+            name, str(now.peers), came, went, f"{now.waiting:,}", f"{now.dropped:,}", f"{rate:,.0f} msg/s"
+        )
     return table

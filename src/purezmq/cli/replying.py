@@ -79,12 +79,14 @@ class CommandRunner:
         return [output if self._keep_newline else output.removesuffix(b"\n")]
 
     def _output_of(self, process: subprocess.Popen[bytes], request: bytes) -> bytes:
+        unsent: bytes | None = request
         try:
             while True:
                 try:
-                    return process.communicate(request, timeout=LOOK_S)[0]
+                    return process.communicate(unsent, timeout=LOOK_S)[0]
                 except subprocess.TimeoutExpired:
-                    self._stop.check()  # communicate() goes on where it was; its input is remembered
+                    unsent = None  # communicate() remembers its input, and refuses to be given it again
+                    self._stop.check()
         except Stopped:
             _end(process)
             raise

@@ -84,7 +84,7 @@ class SocketCore:
                 was_sent(message)
 
     def limits_changed(self) -> None:
-        """SNDHWM or RCVHWM was set: existing pipes follow, inproc ones excepted (their limit is a sum)."""
+        """SNDHWM or RCVHWM was set: existing pipes follow (inproc ones, whose limit is a sum, see to it themselves)."""
         for pipe in self.pipes:
             if not getattr(pipe.link, "is_inproc", False):
                 pipe.inbox_limit = limit_of(self.options.rcvhwm)
@@ -101,7 +101,8 @@ class SocketCore:
 
     def queued_out(self) -> int:
         """Messages that were accepted and are not on their way yet."""
-        return sum(len(pipe.outbox) for pipe in self.pipes)
+        # What waits for an inproc peer is in that peer's inbox, and counted there.
+        return sum(len(pipe.outbox) for pipe in self.pipes if not getattr(pipe.link, "is_inproc", False))
 
 
 def inproc_limit(sender_high_water_mark: int, receiver_high_water_mark: int) -> int:

@@ -25,12 +25,12 @@ from collections import Counter, deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..base.message import Message, size_of, was_sent
+from ..base.message import Message, Part, size_of, was_sent
 from ..base.pipe import Pipe
 from ..constants import Errno, PollEvent
 from ..core.socket_core import SocketCore
 from ..error import Again, ZMQError, error_for
-from ..transports.inproc import ATTACH, BOUND, CLOSED, READABLE, WRITABLE, InprocLink
+from ..transports.inproc import ATTACH, BOUND, CLOSED, READABLE, WRITABLE, InprocLink, limits_changed
 from . import selector
 from .connector import Connector
 from .fd_watch import FdWatch
@@ -219,8 +219,9 @@ class Pump:
         if pipe is None:
             self.lane_out = self.lane_pipe = None
         else:
-            if self.burst > _LARGEST_BURST and pipe.link is not None:
-                self.burst = 1  # it was not connected before
+            link: Any = pipe.link
+            if link is not None and (self.burst > _LARGEST_BURST or link.is_inproc):
+                self.burst = 1  # it was not connected before; an inproc reader is told of each message
             if self.burst > pipe.outbox_limit:
                 self.burst = pipe.outbox_limit
             self.lane_pipe = pipe
@@ -262,7 +263,7 @@ class Pump:
     def _flush_soon(self) -> None:
         """A message was queued on the slow path: write it now, or gather while a burst lasts."""
         self.gathered += 1
-        if self.gathered >= self.burst:
+        if self.gathered >= self.burst or self.inproc_links:
             self._adapt_burst(self.gathered, 0)
             self.flush_dirty()
             self.last_flush = monotonic()
@@ -343,9 +344,22 @@ class Pump:
         if not self.core.pattern.identify(pipe, link.peer_routing_id):
             self.close_inproc(pipe)
 
+    def inproc_limits_changed(self) -> None:
+        """SNDHWM or RCVHWM was set."""
+        for pipe, link in self.inproc_links.items():
+            limits_changed(pipe, link)
+            if pipe.write_blocked and pipe.has_room_again:
+                self.room_again(pipe)
+
     def _inproc_peer_gone(self, pipe: Pipe) -> None:
-        self.inproc_links.pop(pipe, None)
+        link = self.inproc_links.pop(pipe, None)
+        if link is not None:
+            self._keep_inproc_counts(pipe, link)
         self.core.detach(pipe, "peer_gone")
+
+    def _keep_inproc_counts(self, pipe: Pipe, link: InprocLink) -> None:
+        self.inproc_messages_out += pipe.messages_pushed
+        self.inproc_messages_in += link.peer_pipe.messages_pushed
 
     def close_inproc(self, pipe: Pipe) -> None:
         """End our side of an inproc connection. What we queued stays readable for the peer."""
@@ -355,6 +369,7 @@ class Pump:
         pipe.is_open = False
         self.core.pattern.detach(pipe)
         self.core.pipes.remove(pipe)
+        self._keep_inproc_counts(pipe, link)
         if link.peer_pump is not None:
             link.peer_pump.post(CLOSED, link.peer_pipe)
         else:
@@ -365,11 +380,12 @@ class Pump:
     def check_alive(self) -> None:
         """Raise if the socket cannot be used any more."""
         if self.closed:
-            raise error_for(Errno.ENOTSOCK, self._why_unusable())
+            raise error_for(Errno.ENOTSOCK, self.why_unusable())
         if self.terminating:
             raise error_for(Errno.ETERM)
 
-    def _why_unusable(self) -> str | None:
+    def why_unusable(self) -> str | None:
+        """What is special about this closed socket, if anything is."""
         if self.hub.is_inherited:
             return (
                 f"this {self.core.type_name} socket belongs to process {self.hub.pid}, of which this one was forked: "
@@ -390,7 +406,7 @@ class Pump:
         sent = core.pattern.try_send(message)
         self.used = True
         if sent and self.inproc_links:
-            self._count_inproc(message)
+            self.inproc_bytes_out += size_of(message)
         if core.pattern.to_close:
             self._close_refused()
         if core.dirty:
@@ -406,17 +422,13 @@ class Pump:
             self.fd_watch.update()
         return sent
 
-    def _count_inproc(self, message: Message) -> None:
-        self.inproc_messages_out += 1
-        self.inproc_bytes_out += size_of(message)
-
     def lane_step(self, box: deque[Any]) -> None:
         """A message was appended to the lane and it is time to look after it. Called without the lock."""
         pipe = self.lane_pipe
         if pipe is not None and pipe.outbox is box and self.lane_out is box:
             link = pipe.link
             if isinstance(link, InprocLink):
-                self.inproc_messages_out += 1
+                pipe.messages_pushed += 1
                 size = len(box[-1]) if box else 0
                 self.inproc_bytes_out += size
                 if link.peer_pipe.in_active and len(box) < pipe.outbox_limit:
@@ -437,6 +449,8 @@ class Pump:
         if link is None:
             # Not connected: let messages gather up to the high-water mark.
             self.burst = pipe.outbox_limit
+        elif link.is_inproc:
+            link.flush(0.0)
         else:
             self._adapt_burst(max(1, min(count, self.burst)), len(box[-1]))
             link.flush(monotonic())
@@ -468,23 +482,23 @@ class Pump:
             was_sent(box.popleft())
             self.core.drops["peer_gone"] += 1
 
-    def may_start(self, *, wait: bool, timeout_s: float | None) -> None:
-        """Wait until a message of several parts may begin. Raises as ``send`` does."""
+    def may_start(self, first: Part, *, wait: bool, timeout_s: float | None) -> None:
+        """Wait until a message of several parts may begin with this one. Raises as ``send`` does."""
         with self.lock:
-            if self._may_start() is not None:
+            if self._may_start(first) is not None:
                 return
             if not wait:
                 self.process(self._look())
-                if self._may_start() is None:
+                if self._may_start(first) is None:
                     raise Again()
                 return
-        self._wait_for(self._may_start, timeout_s)
+        self._wait_for(lambda: self._may_start(first), timeout_s)
 
-    def _may_start(self) -> bool | None:
+    def _may_start(self, first: Part) -> bool | None:
         self.check_alive()
         if self.mailbox:
             self._read_mailbox()
-        return True if self.core.pattern.may_send() else None
+        return True if self.core.pattern.may_send(first) else None
 
     def send(self, message: Message, *, wait: bool, timeout_s: float | None) -> None:
         """Queue a message, waiting for room if ``wait``. Raises Again when there is none in time."""
@@ -584,6 +598,7 @@ class Pump:
         deadline = None if timeout_s is None else monotonic() + timeout_s
         while True:
             with self.lock:
+                self.check_alive()
                 self.claim()
                 try:
                     result = attempt()
@@ -745,14 +760,15 @@ class Pump:
             self.on_news(self)
 
     def _close_refused(self) -> None:
-        """The pattern gave up some pipes (ROUTER hand-over, a malformed peer)."""
+        """The pattern ends some connections (ROUTER hand-over, STREAM close), once their outboxes are empty."""
         refused = self.core.pattern.to_close[:]
         self.core.pattern.to_close.clear()
         for pipe in refused:
             link = pipe.link
             if isinstance(link, StreamHandler):
-                link.session.fail("another peer took over its routing id", "handed_over", retry=True)
-                link.end(0)
+                link.flush(monotonic())
+                owner = next((connector for connector in self.connectors if connector.stream is link), None)
+                self.retire(link if owner is None else owner)
             elif isinstance(link, InprocLink):
                 self.close_inproc(pipe)
 

@@ -32,7 +32,9 @@ _MOST_WRITES = 16
 
 
 class StreamHandler(Handler):
-    """A connected stream. When it ends, ``on_end(handler, reason, errno)`` is called once."""
+    """A connected stream. When it ends, ``on_end(handler, errno)`` is called once."""
+
+    is_inproc = False
 
     __slots__ = ("_on_end", "_paused", "_read_size", "retire_at", "session", "sock")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, ClassVar
 
-from ..base.message import Message, PipeItem
+from ..base.message import Message, Part, PipeItem
 from ..base.pipe import Pipe
 from ..constants import SocketOption, SocketType
 from .fair_queue import FairQueue
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Dealer(Pattern):
     """A load balancer and a fair queue over the same pipes."""
 
-    __slots__ = ("_in", "_out")
+    __slots__ = ("_in", "_out", "_present")
 
     live_options: ClassVar[dict[int, str]] = {
         SocketOption.CONFLATE: "conflate",
@@ -33,6 +33,7 @@ class Dealer(Pattern):
         super().__init__(options, first_id)
         self._in = FairQueue(self.drops)
         self._out = LoadBalancer(self.drops)
+        self._present: set[Pipe] = set()  # the connected pipes behind which there is a connection now
         self.options_changed()
 
     def attach(self, pipe: Pipe, connected_here: bool) -> bool:
@@ -40,16 +41,26 @@ class Dealer(Pattern):
         self._out.attach(pipe)
         return super().attach(pipe, connected_here)
 
+    def identify(self, pipe: Pipe, routing_id: bytes) -> bool:
+        self._present.add(pipe)
+        return True
+
     def hiccup_lost(self, pipe: Pipe) -> None:
+        if pipe not in self._present:
+            return
+        self._present.remove(pipe)
         if self.options.hiccup_msg:
             pipe.inbox.append(self.options.hiccup_msg)
             self.readable(pipe)
 
     def hiccup(self, pipe: Pipe) -> None:
+        self._present.add(pipe)
         self.greet_again(pipe)
 
     def detach(self, pipe: Pipe) -> None:
-        self._out.detach(pipe)
+        if pipe in self.pipes:
+            self._out.detach(pipe)
+            self._present.discard(pipe)
         super().detach(pipe)
 
     def readable(self, pipe: Pipe) -> None:
@@ -68,6 +79,9 @@ class Dealer(Pattern):
             return None
         self.last_pipe = self._in.last_pipe
         return message if type(message) is bytes else as_message(message)
+
+    def may_send(self, first: Part) -> bool:
+        return self.can_send()
 
     def can_send(self) -> bool:
         return self._out.has_room()

@@ -37,6 +37,7 @@ class Distributor:
                 was_sent(message)
                 continue
             outbox.append(message)
+            pipe.messages_pushed += 1
             if not pipe.dirty:
                 pipe.dirty = True
                 pipe.dirty_list.append(pipe)

@@ -56,6 +56,7 @@ class LoadBalancer:
             outbox = pipe.outbox
             if len(outbox) < pipe.outbox_limit:
                 outbox.append(message)
+                pipe.messages_pushed += 1
                 if not pipe.dirty:
                     pipe.dirty = True
                     pipe.dirty_list.append(pipe)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from ..base.message import Message, PipeItem
+from ..base.message import Message, Part, PipeItem
 from ..base.pipe import Pipe
 from ..constants import SocketType
 from .pattern import Pattern, as_message, pattern
@@ -66,6 +66,9 @@ class Pair(Pattern):
             self.last_pipe = pipe
             return message if type(message) is bytes else as_message(message)
         return None
+
+    def may_send(self, first: Part) -> bool:
+        return self.can_send()
 
     def can_send(self) -> bool:
         return self._peer is not None and has_room(self._peer)

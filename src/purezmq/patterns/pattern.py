@@ -9,11 +9,13 @@ When the core calls what, for one pipe:
 * ``attach``: once. A connected pipe arrives when ``connect()`` makes it, before there is any connection (with
   IMMEDIATE=1 and over inproc: when there is one); an accepted pipe arrives after its handshake.
 * ``identify``: a connected pipe's first handshake is done (inproc: right after ``attach``).
-* ``hiccup_lost``: the connection behind a connected pipe broke, and the pipe waits for the next one.
+* ``hiccup_lost``: the connection behind a connected pipe broke (or never became one), and the pipe waits for the
+  next.
 * ``hiccup``: a later handshake of a connected pipe is done. The core has cleared the outbox of SUB and XSUB.
 * ``readable``: the inbox has news.
 * ``writable``: the outbox has reached its low-water mark after ``write_blocked`` was set.
-* ``detach``: the pipe is gone for good. What is left in its inbox can still be received.
+* ``detach``: nothing more goes to the pipe, and nobody is told of it again. What is left in its inbox can still be
+  received. The other calls may come once more for a detached pipe, and do nothing then.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from ..base.message import Message, Parts, PipeItem, Subscription, TrackedMessage, was_sent
+from ..base.message import Message, Part, Parts, PipeItem, Subscription, TrackedMessage, was_sent
 from ..base.pipe import Pipe
 from ..constants import Errno, SocketType
 from ..error import error_for
@@ -60,7 +62,7 @@ class Pattern:
         return True
 
     def identify(self, pipe: Pipe, routing_id: bytes) -> bool:
-        """The first handshake of a connected pipe told the peer's routing id. False: the pipe is refused."""
+        """A handshake of a connected pipe told the peer's routing id. False: the pipe is refused."""
         return True
 
     def hiccup_lost(self, pipe: Pipe) -> None:
@@ -97,12 +99,12 @@ class Pattern:
         """POLLOUT. Where it is always set, try_send may still refuse: wait for writable(), not for this."""
         return False
 
-    def may_send(self) -> bool:
-        """Whether the first part of a message may come; types that wait for room say no without it.
+    def may_send(self, first: Part) -> bool:
+        """Whether a message of several parts may begin with this one; types that wait for room say no without it.
 
         Raises ZMQError if the type or its state forbids sending.
         """
-        return True
+        raise error_for(Errno.ENOTSUP, f"{self.name} sockets only receive: call recv()")
 
     def can_recv(self) -> bool:
         """POLLIN: try_recv would return a message."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, ClassVar
 
-from ..base.message import Message, PipeItem
+from ..base.message import Message, Part, PipeItem
 from ..base.pipe import Pipe
 from ..constants import SocketOption, SocketType
 from .fair_queue import FairQueue
@@ -34,7 +34,8 @@ class Push(Pattern):
         return super().attach(pipe, connected_here)
 
     def detach(self, pipe: Pipe) -> None:
-        self._out.detach(pipe)
+        if pipe in self.pipes:
+            self._out.detach(pipe)
         super().detach(pipe)
 
     def writable(self, pipe: Pipe) -> None:
@@ -43,6 +44,9 @@ class Push(Pattern):
 
     def try_send(self, message: Message) -> bool:
         return self._out.send(message)
+
+    def may_send(self, first: Part) -> bool:
+        return self.can_send()
 
     def can_send(self) -> bool:
         return self._out.has_room()

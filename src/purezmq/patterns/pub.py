@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Collection
 from typing import TYPE_CHECKING, ClassVar
 
-from ..base.message import Message, Parts, Subscription, was_sent
+from ..base.message import Message, Part, Parts, Subscription, was_sent
 from ..base.pipe import Pipe
 from ..constants import Errno, SocketOption, SocketType
 from ..error import error_for
@@ -80,6 +80,9 @@ class Pub(Pattern):
             self._out.send(pipes, message)
         else:
             was_sent(message)
+        return True
+
+    def may_send(self, first: Part) -> bool:
         return True
 
     def can_send(self) -> bool:

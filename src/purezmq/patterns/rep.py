@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ..base.message import Message, Parts, PipeItem
+from ..base.message import Message, Part, Parts, PipeItem
 from ..base.pipe import Pipe
 from ..constants import Errno, SocketOption, SocketType
 from ..error import error_for
@@ -44,7 +44,7 @@ class Rep(Pattern):
         return super().attach(pipe, connected_here)
 
     def identify(self, pipe: Pipe, routing_id: bytes) -> bool:
-        return self._names.has(pipe) or self._name(pipe, routing_id)
+        return pipe not in self.pipes or self._names.has(pipe) or self._name(pipe, routing_id)
 
     def detach(self, pipe: Pipe) -> None:
         self._names.forget(pipe)
@@ -87,6 +87,11 @@ class Rep(Pattern):
                 request = without_envelope(item, count)
                 return request if type(request) is bytes else as_message(request)
             self._drop_malformed(item)
+
+    def may_send(self, first: Part) -> bool:
+        if self._envelope is None:
+            raise error_for(Errno.EFSM, "this REP socket has no request to answer: call recv() before send()")
+        return True
 
     def can_send(self) -> bool:
         return self._envelope is not None

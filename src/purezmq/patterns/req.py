@@ -10,7 +10,7 @@ from __future__ import annotations
 from struct import Struct
 from typing import TYPE_CHECKING, ClassVar
 
-from ..base.message import Message, Parts, PipeItem
+from ..base.message import Message, Part, Parts, PipeItem
 from ..base.pipe import Pipe
 from ..constants import Errno, SocketOption, SocketType
 from ..error import error_for
@@ -66,7 +66,8 @@ class Req(Pattern):
         return super().attach(pipe, connected_here)
 
     def detach(self, pipe: Pipe) -> None:
-        self._out.detach(pipe)
+        if pipe in self.pipes:
+            self._out.detach(pipe)
         super().detach(pipe)
 
     def readable(self, pipe: Pipe) -> None:
@@ -76,13 +77,20 @@ class Req(Pattern):
         if pipe in self.pipes:
             self._out.activate(pipe)
 
-    def try_send(self, message: Message) -> bool:
+    def _check_turn(self) -> None:
         if self._request is not None and not self.options.req_relaxed:
             raise error_for(
                 Errno.EFSM,
                 "this REQ socket waits for the reply to its last request: call recv() before the next send() "
                 "(or set REQ_RELAXED to give up on the reply)",
             )
+
+    def may_send(self, first: Part) -> bool:
+        self._check_turn()
+        return self._out.has_room()
+
+    def try_send(self, message: Message) -> bool:
+        self._check_turn()
         pipe = self._out.choose()
         if pipe is None:
             return False

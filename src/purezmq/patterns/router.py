@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ..base.message import Message
+from ..base.message import Message, Part
 from ..base.pipe import Pipe
 from ..constants import Errno, RouterNotify, SocketOption, SocketType
 from ..error import error_for
@@ -53,11 +53,14 @@ class Router(Pattern):
         if is_known and not self._name(pipe, pipe.routing_id):
             return False
         self.greet(pipe)
+        self.pipes[pipe] = connected_here
         if not connected_here:
             self._arrived(pipe)
         return super().attach(pipe, connected_here)
 
     def identify(self, pipe: Pipe, routing_id: bytes) -> bool:
+        if pipe not in self.pipes:
+            return True
         if not self._names.has(pipe) and not self._name(pipe, routing_id):
             return False
         self._arrived(pipe)
@@ -83,19 +86,26 @@ class Router(Pattern):
         if pipe.routing_id:
             self._in.activate(pipe)
 
+    def _find(self, routing_id: Part) -> Pipe | None:
+        pipe = self._names.find(routing_id if isinstance(routing_id, bytes) else bytes(routing_id))
+        if pipe is None and self.options.router_mandatory:
+            raise error_for(
+                Errno.EHOSTUNREACH,
+                f"no peer has the routing id {bytes(routing_id)!r}: it is not connected (yet), or left",
+            )
+        return pipe
+
+    def may_send(self, first: Part) -> bool:
+        pipe = self._find(first)
+        return pipe is None or not self.options.router_mandatory or has_room(pipe)
+
     def try_send(self, message: Message) -> bool:
         if isinstance(message, bytes) or len(message) < 2:
             # libzmq consumes a lone routing id without a word; here at least it is counted.
             self.drop("no_body", message)
             return True
-        routing_id = message[0]
-        pipe = self._names.find(routing_id if isinstance(routing_id, bytes) else bytes(routing_id))
+        pipe = self._find(message[0])
         if pipe is None:
-            if self.options.router_mandatory:
-                raise error_for(
-                    Errno.EHOSTUNREACH,
-                    f"no peer has the routing id {bytes(routing_id)!r}: it is not connected (yet), or left",
-                )
             self.drop("unroutable", message)
             return True
         # The two tests are has_room(), without the call as long as there is room.
@@ -138,7 +148,7 @@ class Router(Pattern):
         return True
 
     def _arrived(self, pipe: Pipe, is_first: bool = True) -> None:
-        if pipe not in self._present:
+        if pipe in self.pipes and pipe not in self._present:
             self._present.add(pipe)
             if self.options.router_notify & RouterNotify.CONNECT:
                 self._deliver(pipe, b"", is_first)

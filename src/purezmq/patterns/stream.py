@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ..base.message import Message
+from ..base.message import Message, Part
 from ..base.pipe import Pipe
 from ..constants import Errno, SocketOption, SocketType
 from ..error import error_for
@@ -41,6 +41,7 @@ class Stream(Pattern):
         # connection.
         if not self._names.claim(pipe, pipe.routing_id if connected_here else b""):
             return False
+        self.pipes[pipe] = connected_here
         if not connected_here:
             self._arrived(pipe)
         return super().attach(pipe, connected_here)
@@ -63,17 +64,22 @@ class Stream(Pattern):
     def readable(self, pipe: Pipe) -> None:
         self._in.activate(pipe)
 
+    def _find(self, routing_id: Part) -> Pipe:
+        name = bytes(routing_id)
+        pipe = self._names.find(name)
+        if pipe is None:
+            raise error_for(Errno.EHOSTUNREACH, f"no connection has the routing id {name!r}: it was closed")
+        return pipe
+
+    def may_send(self, first: Part) -> bool:
+        return has_room(self._find(first))
+
     def try_send(self, message: Message) -> bool:
         if isinstance(message, bytes) or len(message) != 2:
             raise error_for(
                 Errno.EINVAL, "a STREAM message has two parts: the routing id of the peer, and the data"
             )
-        routing_id = bytes(message[0])
-        pipe = self._names.find(routing_id)
-        if pipe is None:
-            raise error_for(
-                Errno.EHOSTUNREACH, f"no connection has the routing id {routing_id!r}: it was closed"
-            )
+        pipe = self._find(message[0])
         if not message[1]:
             self._close(pipe)
             return True
@@ -103,7 +109,7 @@ class Stream(Pattern):
         self.to_close.append(pipe)
 
     def _arrived(self, pipe: Pipe) -> None:
-        if pipe not in self._present:
+        if pipe in self.pipes and pipe not in self._present:
             self._present.add(pipe)
             self._notify(pipe)
 

@@ -47,12 +47,19 @@ class Xsub(Pattern):
         self._subscribe_again(pipe)
         return super().attach(pipe, connected_here)
 
+    def identify(self, pipe: Pipe, routing_id: bytes) -> bool:
+        if pipe in self._absent:  # the first attempts to connect failed, and took the topics along
+            self.hiccup(pipe)
+        return True
+
     def hiccup_lost(self, pipe: Pipe) -> None:
-        self._absent.add(pipe)
+        if pipe in self.pipes:
+            self._absent.add(pipe)
 
     def hiccup(self, pipe: Pipe) -> None:
         self._absent.discard(pipe)
-        self._subscribe_again(pipe)
+        if pipe in self.pipes:
+            self._subscribe_again(pipe)
 
     def detach(self, pipe: Pipe) -> None:
         self._absent.discard(pipe)
@@ -76,6 +83,9 @@ class Xsub(Pattern):
             return None
         self.last_pipe = self._in.last_pipe
         return message if type(message) is bytes else as_message(message)
+
+    def may_send(self, first: Part) -> bool:
+        return True
 
     def can_send(self) -> bool:
         return True
@@ -163,6 +173,9 @@ class Sub(Xsub):
     def __init__(self, options: SocketOptions, first_id: int) -> None:
         super().__init__(options, first_id)
         self.options_changed()
+
+    def may_send(self, first: Part) -> bool:
+        return self.try_send(b"")
 
     def try_send(self, message: Message) -> bool:
         raise error_for(

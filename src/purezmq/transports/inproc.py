@@ -59,15 +59,22 @@ def make_pair(name: str, connecter: Pump) -> tuple[Pipe, Pipe]:
     return near, far
 
 
+def limits_changed(pipe: Pipe, link: InprocLink) -> None:
+    """A high-water mark was set at this end of a live connection."""
+    if link.pump is None or link.peer_pump is None:
+        return
+    ours, theirs = link.pump.core.options, link.peer_pump.core.options
+    pipe.outbox_limit = link.peer_pipe.inbox_limit = inproc_limit(ours.sndhwm, theirs.rcvhwm)
+    pipe.inbox_limit = link.peer_pipe.outbox_limit = inproc_limit(theirs.sndhwm, ours.rcvhwm)
+
+
 def join(near: Pipe, far: Pipe, binder: Pump) -> None:
     """The name is bound: set the limits and let each end know the other. Plain stores only, so no lock is needed."""
     near_link, far_link = near.link, far.link
     assert isinstance(near_link, InprocLink) and isinstance(far_link, InprocLink)
     assert near_link.pump is not None
-    ours, theirs = near_link.pump.core.options, binder.core.options
-    near.outbox_limit = far.inbox_limit = inproc_limit(ours.sndhwm, theirs.rcvhwm)
-    far.outbox_limit = near.inbox_limit = inproc_limit(theirs.sndhwm, ours.rcvhwm)
-    near_link.peer_routing_id = theirs.routing_id
+    near_link.peer_routing_id = binder.core.options.routing_id
     far.dirty_list = binder.core.dirty
     far_link.pump = binder
     near_link.peer_pump = binder
+    limits_changed(near, near_link)

@@ -4,8 +4,8 @@ Received chunks are ``bytes``, so a slice of one is the message, with no further
 
 * a *run* of messages of the same shape (same number of parts, same lengths) is verified with strided slices,
   one per header byte, and cut by one ``struct`` call per 64 messages (run.py),
-* other short one-part messages by the first branch of the loop below,
-* everything else by the rest of the loop. A body of which 64 KiB or more are missing gets memory of its own.
+* other short one-part messages by the first inner loop of ``decode``,
+* everything else by the second. A body of which 64 KiB or more are missing gets memory of its own.
 
 Runs are looked for at the beginning and then after 8, 16, 32, … further frames, so mixed sizes hardly pay for
 it.
@@ -14,13 +14,14 @@ it.
 from __future__ import annotations
 
 from collections import deque
+from itertools import repeat
 from struct import Struct
 
 from ..base.message import PipeItem
 from .failure import Failure
 from .framing import COMMAND, LONG, MORE
 from .large_body import LargeBody
-from .run import MIN_RUN_BYTES, RUN_MESSAGES, find_run
+from .run import RUN_MESSAGES, find_run
 
 unpack_length = Struct(">Q").unpack_from
 
@@ -41,8 +42,9 @@ MAX_COMMAND = 1 << 20
 # Nothing else limits the number of parts that a peer can make us collect for a single message.
 MAX_PARTS = 1 << 20
 
-_FIRST_WINDOW = 8
-_LAST_WINDOW = 512
+# Messages decoded one by one between two attempts to find a run: the first gap, and the most it grows to.
+_FIRST_GAP = 8
+_LAST_GAP = 512
 
 
 class Decoder:
@@ -166,83 +168,72 @@ class Decoder:
 
     def decode(self, inbox: deque[PipeItem], room: int) -> int:
         """Append at most ``room`` complete messages to the inbox; returns how many."""
+        found: list[
+            PipeItem
+        ] = []  # appending to a list is cheaper than to a deque, even if it is copied later
         self.has_undecoded = False
-        count = 0
         if self._body is not None:
             if not self._body.is_complete:
                 return 0
             if room <= 0:
                 self.has_undecoded = True
                 return 0
-            count = self._finish_body(inbox)
-        count += self._decode(inbox, room - count)
-        if self._next:
-            if self._pos == len(self._data):
-                self._go_on_with_next()
-                if self.command is None:
-                    count += self._decode(inbox, room - count)
-            else:
-                self.has_undecoded = self.command is None
-        self.messages_in += count
-        return count
-
-    def _decode(self, inbox: deque[PipeItem], room: int) -> int:
-        """Cut messages out of one chunk."""
-        count = 0  # messages completed
+            self._finish_body(found)
         data = self._data
         size = len(data)
         start = pos = self._pos
-        frames = 0  # taken by the loop below
-        overhead = 0  # bytes that are no user data, beyond two for each of these frames
+        last = size - 2  # where the last header may begin
+        overhead = 0  # bytes that are no user data
         max_length = self._max_length
-        # The flags that the first two branches take. None, where a short frame may exceed the limit.
-        short = MORE if max_length >= 255 else -1
         parts = self._parts
-        plain = -1 if parts or short < 0 else 0
-        found: list[PipeItem] = []
         append = found.append
-        window = _FIRST_WINDOW
-        while count < room:
-            if size - pos >= MIN_RUN_BYTES and not parts and room - count >= RUN_MESSAGES:
-                run = find_run(data, pos, size, max_length)
-                if run is not None:
-                    n = run.cut(data, pos, size, found, room - count)
-                    if n:
-                        count += n
+        next_probe = 0  # number of messages after which to look for a run
+        gap = _FIRST_GAP
+        while True:
+            done = len(found)
+            if done >= room:
+                self.has_undecoded = pos < size
+                break
+            if pos > last:
+                break
+            flags = data[pos]
+            if done >= next_probe:
+                if (size - pos) >= RUN_MESSAGES * (data[pos + 1] + 2 if flags <= MORE else 256):
+                    run = find_run(data, pos, size, max_length) if not parts else None
+                    n = run.cut(data, pos, size, found, room - done) if run is not None else 0
+                    if n and run is not None:
                         pos += n * run.stride
                         overhead += n * run.overhead
-                        window = _FIRST_WINDOW
+                        gap = _FIRST_GAP
                         continue
-            window_end = min(window, room - count)
-            window = min(2 * window, _LAST_WINDOW)
-            unfinished = 0  # frames of this window that completed no message
-            taken = 0
-            for taken in range(window_end):  # noqa: B007 (counted here, read below)
-                body = pos + 2
-                if body > size:
-                    break
-                flags = data[pos]
-                if flags == plain:
-                    end = body + data[pos + 1]
-                    if end > size:
+                next_probe = done + gap
+                gap = min(2 * gap, _LAST_GAP)
+            if not flags and not parts and max_length >= 255:
+                # One-part messages in short frames. Here ``at`` is the length byte of a frame whose flags are 0, and
+                # going on only when the next header is here too makes one comparison do for both.
+                at = pos + 1
+                for _ in repeat(None, min(next_probe, room) - done):
+                    body = at + 1
+                    end = body + data[at]
+                    if end > last:
                         break
                     append(data[body:end])
-                    pos = end
-                    continue
-                if flags <= short:
-                    end = body + data[pos + 1]
-                    if end > size:
+                    at = end + 1
+                    if data[end]:
                         break
-                    parts.append(data[body:end])
-                    pos = end
-                    if flags:
-                        unfinished += 1
-                        plain = -1
-                    else:
-                        append(tuple(parts))
-                        parts.clear()
-                        plain = 0
+                else:
+                    pos = at - 1
+                    overhead += 2 * (len(found) - done)
                     continue
+                pos = at - 1
+                overhead += 2 * (len(found) - done)
+                if len(found) >= room:
+                    continue
+            # Frames of any kind, until a message is complete.
+            is_stuck = True
+            while pos <= last:
+                flags = data[pos]
+                body = pos + 2
                 length = data[pos + 1]
                 if flags & LONG:
                     body = pos + 9
@@ -259,59 +250,54 @@ class Decoder:
                         start += size - pos  # its bytes are counted when it is complete
                         pos = size
                     break
+                overhead += body - pos
+                pos = end
                 if flags & COMMAND:
+                    overhead += length
                     self.command = data[body:end]
-                    overhead += end - pos
-                    pos = end
                     break
-                overhead += body - pos - 2
                 if flags & MORE:
                     parts.append(data[body:end])
-                    unfinished += 1
-                    plain = -1
-                elif parts:
+                    continue
+                if parts:
                     parts.append(data[body:end])
                     append(tuple(parts))
                     parts.clear()
-                    plain = 0 if short > 0 else -1
                 else:
                     append(data[body:end])
-                pos = end
-            else:
-                frames += window_end
-                count += window_end - unfinished
-                if len(parts) <= MAX_PARTS:
-                    continue
-                self._fail("bad_frame", f"a message of more than {MAX_PARTS} parts")
+                is_stuck = False
                 break
-            frames += taken
-            count += taken - unfinished
-            break
-        else:
-            self.has_undecoded = pos < size
-        # Appending to a list is cheaper than to a deque, even though it has to be copied then.
+            if is_stuck:
+                break
+        if len(parts) > MAX_PARTS:
+            self._fail("bad_frame", f"a message of more than {MAX_PARTS} parts")
+        count = len(found)
         inbox.extend(found)
         self._pos = pos
-        self.bytes_in += pos - start - 2 * frames - overhead
+        self.messages_in += count
+        self.bytes_in += pos - start - overhead
+        if self._next and self.command is None:
+            if pos < size:
+                self.has_undecoded = True
+            else:
+                self._go_on_with_next()
+                count += self.decode(inbox, room - count)
         return count
 
-    def _finish_body(self, inbox: deque[PipeItem]) -> int:
-        """Take the completed large body as the frame it is; returns the number of messages completed."""
+    def _finish_body(self, found: list[PipeItem]) -> None:
+        """Take the completed large body as the frame it is."""
         body = self._body
         assert body is not None
         self._body = None
         part = body.take()
         self.bytes_in += body.length
-        if body.flags & MORE:
+        if self._parts or body.flags & MORE:
             self._parts.append(part)
-            return 0
-        if self._parts:
-            self._parts.append(part)
-            inbox.append(tuple(self._parts))
-            self._parts.clear()
+            if not body.flags & MORE:
+                found.append(tuple(self._parts))
+                self._parts.clear()
         else:
-            inbox.append(part)
-        return 1
+            found.append(part)
 
     def _start_body(self, flags: int, length: int, beginning: bytes) -> None:
         try:

@@ -73,7 +73,10 @@ class OldDecoder(Decoder):
             if room <= 0:
                 self.has_undecoded = True
                 return 0
-            count = self._finish_body(inbox)
+            found: list[PipeItem] = []
+            self._finish_body(found)
+            inbox.extend(found)
+            count = len(found)
         while count < room:
             body = self.next_frame(NO_LIMIT)
             if body is None:

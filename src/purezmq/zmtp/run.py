@@ -17,7 +17,6 @@ _unpack_length = Struct(">Q").unpack_from
 
 # Fewer are not worth looking for.
 RUN_MESSAGES = 8
-MIN_RUN_BYTES = 2 * RUN_MESSAGES
 
 # Cutting 64 at once costs 35 ns per message, 16 at once 45 to 65, one at once 75 to 120 (10 and 100 byte
 # messages).
