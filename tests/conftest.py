@@ -159,7 +159,9 @@ def leaves_nothing_behind(warmed_up: None) -> Iterator[None]:
         new_threads = [f"thread {t.name}" for t in own_threads() - threads]
         now = open_descriptors()
         surplus = len(now) - len(descriptors)
-        new_fds = [f"descriptor {fd}: {now[fd]}" for fd in now if fd not in descriptors] if surplus > 0 else []
+        new_fds = (
+            [f"descriptor {fd}: {now[fd]}" for fd in now if fd not in descriptors] if surplus > 0 else []
+        )
         return new_threads + new_fds
 
     yield

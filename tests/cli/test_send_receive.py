@@ -309,6 +309,23 @@ def test_head_ends_the_pipeline(start: Start, ipc: str, peer: Peer) -> None:
     assert (folder / "err").read_text() == ""
 
 
+def test_a_signal_ends_a_command_whose_stdout_nobody_empties(ipc: str, peer: Peer) -> None:
+    push = peer(zmq.PUSH)
+    push.setsockopt(zmq.SNDTIMEO, 500)
+    push.bind(ipc)
+    arguments = [sys.executable, "-m", "purezmq", "pull", "--connect", ipc]
+    environment = {"PYTHONPATH": str(Path(zmq.__file__).parent.parent)}
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, env=environment) as pull:
+        try:
+            with pytest.raises(zmq.Again):  # until every queue on the way is full
+                for _ in range(100_000):
+                    push.send(b"x" * 10_000)
+            pull.send_signal(signal.SIGTERM)
+            assert pull.wait(DEADLINE_S) == 0
+        finally:
+            pull.kill()
+
+
 # --- wrong usage --------------------------------------------------------------------------------------------
 
 
@@ -318,6 +335,8 @@ def test_head_ends_the_pipeline(start: Start, ipc: str, peer: Peer) -> None:
         (["push", "127.0.0.1:5555"], 2, b"did you mean 'tcp://127.0.0.1:5555'?"),
         (["push", "/no/such/file", "ipc:///tmp/x"], 2, b"neither an endpoint nor an existing file"),
         (["push", "-"], 2, b"at least one endpoint"),
+        (["push", "--bind", "--connect", "ipc:///tmp/x"], 2, b"exclude each other"),
+        (["push", "--null", "--whole", "ipc:///tmp/x"], 2, b"exclude each other"),
         (["pull", "ipc:///tmp/x", "/dev/null"], 2, b"reads no files"),
         (["pub", "ipc:///tmp/x", "--topic", "a", "--topic", "b"], 2, b"one --topic"),
         (["push", "--count", "x", "ipc:///tmp/x"], 2, b"--count"),

@@ -24,7 +24,9 @@ _PARTNERS = {
     zmq.PULL: [zmq.PUSH],
 }
 VALID_PAIRS = [(one, other) for one, others in _PARTNERS.items() for other in others]
-INVALID_PARTNERS = {one: [other for other in _PARTNERS if other not in others] for one, others in _PARTNERS.items()}
+INVALID_PARTNERS = {
+    one: [other for other in _PARTNERS if other not in others] for one, others in _PARTNERS.items()
+}
 
 _PUBLISHERS = (zmq.PUB, zmq.XPUB)
 _SUBSCRIBERS = (zmq.SUB, zmq.XSUB)

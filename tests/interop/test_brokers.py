@@ -62,7 +62,12 @@ def test_requests_and_answers(broker):
                     worker.send_multipart([b"answer to", *worker.recv_multipart()])
                     served += 1
         for number, client in enumerate(clients):
-            assert client.recv_multipart() == [b"answer to", b"question", b"%d" % number, b"%d" % round_number]
+            assert client.recv_multipart() == [
+                b"answer to",
+                b"question",
+                b"%d" % number,
+                b"%d" % round_number,
+            ]
 
 
 def test_topics_and_messages(broker):

@@ -18,7 +18,13 @@ def expect(monitor, event, timeout_ms=10_000):
 
 @pytest.mark.parametrize(
     ("our_options", "their_options"),
-    [(QUICK, QUICK), (QUICK, {}), ({}, QUICK), ({}, {"heartbeat_ttl": 500, **QUICK}), ({"heartbeat_ttl": 500, **QUICK}, {})],
+    [
+        (QUICK, QUICK),
+        (QUICK, {}),
+        ({}, QUICK),
+        ({}, {"heartbeat_ttl": 500, **QUICK}),
+        ({"heartbeat_ttl": 500, **QUICK}, {}),
+    ],
     ids=["both", "we ask", "libzmq asks", "libzmq asks with ttl", "we ask with ttl"],
 )
 def test_a_quiet_connection_stays(new_socket, libzmq, wire_endpoint, link, watch, our_options, their_options):
@@ -32,7 +38,9 @@ def test_a_quiet_connection_stays(new_socket, libzmq, wire_endpoint, link, watch
 
 
 @pytest.mark.parametrize("who_binds", ["we bind", "we connect"])
-def test_a_frozen_libzmq_peer_is_given_up_and_comes_back(new_socket, start_libzmq, make_endpoint, link, watch, who_binds):
+def test_a_frozen_libzmq_peer_is_given_up_and_comes_back(
+    new_socket, start_libzmq, make_endpoint, link, watch, who_binds
+):
     peer = start_libzmq()
     ours = new_socket(zmq.DEALER, reconnect_ivl=20, heartbeat_ivl=50, heartbeat_timeout=300)
     theirs = peer.socket(zmq.DEALER, reconnect_ivl=20)
@@ -47,7 +55,9 @@ def test_a_frozen_libzmq_peer_is_given_up_and_comes_back(new_socket, start_libzm
     assert theirs.recv() == b"welcome back"
 
 
-def test_a_peer_that_asked_for_a_time_to_live_is_given_up_when_silent(new_socket, start_libzmq, make_endpoint, link, watch):
+def test_a_peer_that_asked_for_a_time_to_live_is_given_up_when_silent(
+    new_socket, start_libzmq, make_endpoint, link, watch
+):
     peer = start_libzmq()
     ours, theirs = new_socket(zmq.DEALER), peer.socket(zmq.DEALER, heartbeat_ivl=50, heartbeat_ttl=300)
     monitor = watch(ours, EVENTS)

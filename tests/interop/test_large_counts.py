@@ -9,7 +9,9 @@ import purezmq as zmq
 COUNT = 100_000
 
 
-@pytest.mark.parametrize("kinds", [(zmq.PUSH, zmq.PULL), (zmq.DEALER, zmq.DEALER)], ids=["PUSH-PULL", "DEALER"])
+@pytest.mark.parametrize(
+    "kinds", [(zmq.PUSH, zmq.PULL), (zmq.DEALER, zmq.DEALER)], ids=["PUSH-PULL", "DEALER"]
+)
 def test_from_us_to_libzmq(new_socket, libzmq, wire_endpoint, link, kinds):
     ours, theirs = new_socket(kinds[0]), libzmq.socket(kinds[1])
     link(theirs, ours, wire_endpoint)
@@ -19,7 +21,9 @@ def test_from_us_to_libzmq(new_socket, libzmq, wire_endpoint, link, kinds):
     assert receiving.result() == COUNT
 
 
-@pytest.mark.parametrize("kinds", [(zmq.PULL, zmq.PUSH), (zmq.DEALER, zmq.DEALER)], ids=["PULL-PUSH", "DEALER"])
+@pytest.mark.parametrize(
+    "kinds", [(zmq.PULL, zmq.PUSH), (zmq.DEALER, zmq.DEALER)], ids=["PULL-PUSH", "DEALER"]
+)
 def test_from_libzmq_to_us(new_socket, libzmq, wire_endpoint, link, kinds):
     ours, theirs = new_socket(kinds[0]), libzmq.socket(kinds[1])
     link(ours, theirs, wire_endpoint)

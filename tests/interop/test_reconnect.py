@@ -108,7 +108,9 @@ def test_a_router_knows_our_name_again(new_socket, start_libzmq, make_future_end
         lose(peer, dealer)
 
 
-def test_our_router_gives_the_name_of_a_dead_peer_to_its_successor(new_socket, start_libzmq, wire_endpoint, lose):
+def test_our_router_gives_the_name_of_a_dead_peer_to_its_successor(
+    new_socket, start_libzmq, wire_endpoint, lose
+):
     router = new_socket(zmq.ROUTER)
     router.bind(wire_endpoint)
     for _ in range(2):
@@ -123,7 +125,9 @@ def test_our_router_gives_the_name_of_a_dead_peer_to_its_successor(new_socket, s
         assert router.poll(0) == 0  # libzmq forgets the name when the socket is next used
 
 
-def test_a_relaxed_request_is_asked_again_after_the_server_died(new_socket, start_libzmq, make_future_endpoint, lose):
+def test_a_relaxed_request_is_asked_again_after_the_server_died(
+    new_socket, start_libzmq, make_future_endpoint, lose
+):
     endpoint = make_future_endpoint("tcp")
     req = new_socket(zmq.REQ, req_relaxed=1, req_correlate=1, reconnect_ivl=20)
     req.connect(endpoint)
@@ -158,7 +162,9 @@ def test_our_publisher_forgets_a_dead_subscriber_and_serves_its_successor(
         assert xpub.recv() == b"\x00a"
 
 
-def test_libzmq_comes_back_to_our_socket_after_it_was_closed(new_socket, libzmq, make_future_endpoint, eventually):
+def test_libzmq_comes_back_to_our_socket_after_it_was_closed(
+    new_socket, libzmq, make_future_endpoint, eventually
+):
     endpoint = make_future_endpoint("tcp")
     push = libzmq.socket(zmq.PUSH, reconnect_ivl=20)
     push.connect(endpoint)

@@ -67,7 +67,9 @@ def test_we_can_name_a_libzmq_peer_that_we_connect_to(new_socket, libzmq, wire_e
     assert router.recv_multipart() == [b"chosen", b"back"]
 
 
-def test_a_second_libzmq_peer_with_the_same_id_is_ignored_or_takes_over(new_socket, libzmq, make_endpoint, link):
+def test_a_second_libzmq_peer_with_the_same_id_is_ignored_or_takes_over(
+    new_socket, libzmq, make_endpoint, link
+):
     for handover in (0, 1):
         router = new_socket(zmq.ROUTER, router_handover=handover)
         first, second = (libzmq.socket(zmq.DEALER, routing_id=b"same") for _ in range(2))

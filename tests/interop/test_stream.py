@@ -33,7 +33,11 @@ def test_two_streams_exchange_bytes(new_socket, libzmq, make_endpoint, link, who
 
 
 def test_a_libzmq_stream_looks_like_garbage_to_our_router(new_socket, libzmq, make_endpoint, link):
-    router, good, stream = new_socket(zmq.ROUTER), libzmq.socket(zmq.DEALER), libzmq.socket(zmq.STREAM, linger=0)
+    router, good, stream = (
+        new_socket(zmq.ROUTER),
+        libzmq.socket(zmq.DEALER),
+        libzmq.socket(zmq.STREAM, linger=0),
+    )
     link(router, good, stream, make_endpoint("tcp"))
     peer, _ = stream.recv_multipart()
     stream.send_multipart([peer, b"\xff" * 100])

@@ -207,3 +207,55 @@ class TestCallsForADetachedPipe:
         pattern.detach(gone)
         pattern.detach(gone)
         assert pattern.lane_out() is None
+
+
+class TestMaySend:
+    """The question before the first part of a multipart message is taken."""
+
+    @pytest.mark.parametrize(
+        "socket_type", [SocketType.PUSH, SocketType.DEALER, SocketType.PAIR, SocketType.REQ]
+    )
+    def test_types_that_wait_for_room_say_no_without_it(self, socket_type):
+        pattern = make(socket_type)
+        assert not pattern.may_send(b"first")
+        join(pattern, limit=1)
+        assert pattern.may_send(b"first")
+        assert pattern.try_send(b"x")
+        if socket_type is not SocketType.REQ:
+            assert not pattern.may_send(b"first")
+
+    @pytest.mark.parametrize("socket_type", [SocketType.PUB, SocketType.XPUB, SocketType.XSUB])
+    def test_types_that_drop_always_say_yes(self, socket_type):
+        assert make(socket_type).may_send(b"first")
+
+    @pytest.mark.parametrize("socket_type", RECEIVERS_ONLY)
+    def test_types_that_cannot_send_raise(self, socket_type):
+        with pytest.raises(error.ZMQError) as caught:
+            make(socket_type).may_send(b"first")
+        assert caught.value.errno == Errno.ENOTSUP
+
+    def test_request_and_reply_out_of_turn_raise(self):
+        req = make(SocketType.REQ)
+        join(req)
+        req.try_send(b"?")
+        for pattern in (req, make(SocketType.REP)):
+            with pytest.raises(error.ZMQError) as caught:
+                pattern.may_send(b"first")
+            assert caught.value.errno == Errno.EFSM
+
+    def test_router_looks_for_the_peer_only_if_it_must(self):
+        assert make(SocketType.ROUTER).may_send(b"nobody")
+        router = make(SocketType.ROUTER, router_mandatory=1)
+        with pytest.raises(error.ZMQError, match="nobody") as caught:
+            router.may_send(b"nobody")
+        assert caught.value.errno == Errno.EHOSTUNREACH
+        join(router, limit=1, routing_id=b"A")
+        assert router.may_send(memoryview(b"A"))
+        router.try_send((b"A", b"x"))
+        assert not router.may_send(b"A")
+
+    def test_stream_looks_for_the_connection(self):
+        stream = make(SocketType.STREAM)
+        with pytest.raises(error.ZMQError, match="nobody"):
+            stream.may_send(b"nobody")
+        assert stream.may_send(join(stream).routing_id)

@@ -15,6 +15,7 @@ import pytest
 import purezmq as zmq
 
 MEBIBYTE = 1 << 20
+SCRIPT = Path(__file__).with_name("server.py")
 # What a well-behaved peer of each server socket is.
 GOOD_PEERS = {
     "ROUTER": zmq.DEALER,
@@ -28,6 +29,8 @@ GOOD_PEERS = {
     "PUSH": zmq.PULL,
 }
 KINDS = list(GOOD_PEERS)
+# libzmq's REP loses a reply after a malformed request whose sender is gone.
+UNDER_ATTACK = [pytest.param(kind, marks=pytest.mark.purezmq_only if kind == "REP" else ()) for kind in KINDS]
 
 
 class Server:
@@ -85,37 +88,31 @@ def serves(server: Server, kind: str, context: Any) -> None:
                 time.sleep(0.005)
         else:
             peer.send_string(word)
-            if kind == "PULL":
+            if kind in ("PULL", "DEALER"):
                 server.wait_for(word)
             else:
                 assert peer.recv_string() == word
 
 
-@pytest.fixture(scope="module")
-def make_server(run_purezmq: Callable[..., Any]) -> Iterator[Callable[..., Server]]:
-    """``make_server(options, descriptor_limit)`` starts a server that lives as long as the test module."""
-    children: list[Any] = []
-
-    def make(*arguments: Any) -> Server:
-        script = Path(__file__).with_name("server.py")
-        children.append(run_purezmq([sys.executable, str(script), *(json.dumps(a) for a in arguments)]))
-        return Server(children[-1])
-
-    yield make
-    for child in children:
-        child.kill()
+@pytest.fixture
+def make_server(start_python: Callable[..., Any]) -> Callable[..., Server]:
+    """``make_server(options, descriptor_limit)`` starts a server for one test."""
+    return lambda *arguments: Server(start_python(SCRIPT, *(json.dumps(a) for a in arguments)))
 
 
 @pytest.fixture(scope="module")
-def _server(make_server: Callable[..., Server]) -> Iterator[Server]:
-    server = make_server()
+def _server(run_purezmq: Callable[..., Any]) -> Iterator[Server]:
+    child = run_purezmq([sys.executable, str(SCRIPT)])
+    server = Server(child)
     context = zmq.Context()
     for kind in KINDS:  # whatever the server makes on first use is there from now on
         serves(server, kind, context)
     context.term()
     yield server
     server.end()
-    assert server.stderr() == ""
+    stderr = server.stderr()
+    child.kill()
+    assert stderr == ""
 
 
 @pytest.fixture(autouse=True)
@@ -124,11 +121,16 @@ def _clean(leaves_nothing_behind: None) -> None:
 
 
 @pytest.fixture
-def server(_server: Server, context: Any, eventually: Callable[..., Any]) -> Iterator[Server]:
+def server(
+    request: pytest.FixtureRequest, _server: Server, context: Any, eventually: Callable[..., Any]
+) -> Iterator[Server]:
     """A server that must come out of the test as it went in: serving, silent, no larger, no descriptor more."""
     before = _settled(_server)
+    attacked = (
+        [request.getfixturevalue("kind")] if "kind" in request.fixturenames else ["ROUTER", "PULL", "XPUB"]
+    )
     yield _server
-    for kind in KINDS:
+    for kind in attacked:
         serves(_server, kind, context)
     assert _server.stderr() == ""
     eventually(
@@ -137,7 +139,7 @@ def server(_server: Server, context: Any, eventually: Callable[..., Any]) -> Ite
     )
     now = _server.status()
     assert now["threads"] <= before["threads"]
-    assert now["memory"] - before["memory"] < 32 * MEBIBYTE
+    assert now["memory"] - before["memory"] < 64 * MEBIBYTE
 
 
 def _settled(server: Server) -> dict[str, int]:
@@ -148,7 +150,7 @@ def _settled(server: Server) -> dict[str, int]:
     return now
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=UNDER_ATTACK)
 def kind(request: pytest.FixtureRequest) -> str:
     """Runs the test once per type of server socket."""
     name: str = request.param

@@ -15,16 +15,24 @@ from typing import Any
 
 import purezmq as zmq
 
-ECHOING = (zmq.ROUTER, zmq.REP, zmq.DEALER, zmq.PAIR)
-KINDS = (*ECHOING, zmq.PULL, zmq.SUB, zmq.XPUB, zmq.PUB, zmq.PUSH, zmq.XSUB)
+ECHOING = (zmq.ROUTER, zmq.REP)
+KINDS = (*ECHOING, zmq.DEALER, zmq.PULL, zmq.SUB, zmq.XPUB, zmq.PUB, zmq.PUSH, zmq.XSUB)
 
 
 def status() -> dict[str, int]:
     return {
         "memory": resident_memory(),
-        "descriptors": len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0,
+        "descriptors": open_descriptors(),
         "threads": threading.active_count(),
     }
+
+
+def open_descriptors() -> int:
+    """How many, 0 where the system does not tell or has none left to look with."""
+    try:
+        return len(os.listdir("/proc/self/fd"))
+    except OSError:
+        return 0
 
 
 def resident_memory() -> int:

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from .raw_peer import COMMAND, GREETING, LONG, MORE, RawPeer, command, frame, handshake, header, metadata, ready
+from .raw_peer import (
+    COMMAND,
+    GREETING,
+    LONG,
+    MORE,
+    RawPeer,
+    command,
+    frame,
+    handshake,
+    header,
+    metadata,
+    ready,
+)
 
 PARTNER = {
     "ROUTER": b"DEALER",
@@ -154,7 +166,9 @@ def test_strange_traffic_after_a_good_handshake(server, kind, data, still_serves
         still_serves(server, kind)
 
 
-@pytest.mark.parametrize("length", [1 << 31, 1 << 32, 1 << 40, (1 << 63) - 1, 1 << 63, (1 << 64) - 1], ids=hex)
+@pytest.mark.parametrize(
+    "length", [1 << 31, 1 << 32, 1 << 40, (1 << 63) - 1, 1 << 63, (1 << 64) - 1], ids=hex
+)
 @pytest.mark.parametrize("flags", [0, MORE, COMMAND], ids=["message", "part", "command"])
 def test_a_frame_that_promises_an_absurd_length(server, kind, length, flags, still_serves):
     with RawPeer(server.endpoints[kind]) as peer:

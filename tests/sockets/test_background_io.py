@@ -47,7 +47,9 @@ def test_what_was_sent_leaves_while_the_sender_computes(start_python, peer_of):
     assert child.process.poll() is None
 
 
-def test_messages_sent_before_the_connection_leave_while_the_sender_computes(start_python, make_future_endpoint, new_socket):
+def test_messages_sent_before_the_connection_leave_while_the_sender_computes(
+    start_python, make_future_endpoint, new_socket
+):
     endpoint = make_future_endpoint("tcp")
     child = start_python(
         COMPUTE

@@ -67,13 +67,23 @@ def test_repr_names_the_type_and_tells_that_it_is_closed(new_socket):
     assert "closed" in repr(socket)
 
 
-def test_a_forgotten_socket_is_closed_with_a_warning(context, new_socket):
+def test_a_forgotten_socket_is_closed_with_a_warning(context, new_socket, eventually):
     socket = context.socket(zmq.PULL)
     socket.bind("inproc://forgotten")
     with pytest.warns(ResourceWarning):
         del socket
         gc.collect()
-    new_socket(zmq.PULL).bind("inproc://forgotten")
+    successor = new_socket(zmq.PULL)
+
+    def can_bind():
+        try:
+            successor.bind("inproc://forgotten")
+        except zmq.ZMQError as error:
+            assert error.errno == zmq.EADDRINUSE
+            return False
+        return True
+
+    eventually(can_bind, "the name of the forgotten socket to be free")
 
 
 def test_close_frees_the_tcp_port_for_the_next_bind(new_socket, eventually):

@@ -79,7 +79,9 @@ def test_before_any_bind_or_connect_the_last_endpoint_is_empty(new_socket):
     assert new_socket(zmq.PULL).LAST_ENDPOINT == b""
 
 
-@pytest.mark.parametrize("wildcard", ["tcp://127.0.0.1:*", "tcp://127.0.0.1:0", "tcp://localhost:*", "tcp://lo:*"])
+@pytest.mark.parametrize(
+    "wildcard", ["tcp://127.0.0.1:*", "tcp://127.0.0.1:0", "tcp://localhost:*", "tcp://lo:*"]
+)
 def test_a_wildcard_port_is_reported_as_a_number(new_socket, wildcard):
     socket = new_socket(zmq.PULL)
     socket.bind(wildcard)

@@ -79,7 +79,9 @@ def test_fd_becomes_quiet_when_there_is_nothing_left(new_socket, endpoint, link,
     assert is_readable(pull.FD, 10)
     assert pull.recv() == b"1"
     # Reading EVENTS lets the socket deal with whatever else woke it, such as a heartbeat or a new connection.
-    eventually(lambda: pull.get(zmq.EVENTS) == 0 and not is_readable(pull.FD), "the descriptor to become quiet")
+    eventually(
+        lambda: pull.get(zmq.EVENTS) == 0 and not is_readable(pull.FD), "the descriptor to become quiet"
+    )
 
 
 def test_an_idle_socket_does_not_keep_a_watcher_busy(new_socket, endpoint, link):

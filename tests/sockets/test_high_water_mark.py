@@ -55,7 +55,9 @@ def test_before_there_is_a_binder_the_senders_mark_alone_counts(new_socket):
 
 
 @pytest.mark.parametrize("transport", ["tcp", "ipc"])
-def test_a_connecting_sender_queues_up_to_its_mark_before_anyone_listens(new_socket, make_future_endpoint, transport):
+def test_a_connecting_sender_queues_up_to_its_mark_before_anyone_listens(
+    new_socket, make_future_endpoint, transport
+):
     push = new_socket(zmq.PUSH, sndhwm=9)
     push.connect(make_future_endpoint(transport))
     assert send_until_full(push) == 9
@@ -83,8 +85,13 @@ def test_a_full_pipe_takes_more_from_its_low_water_mark_on(new_socket, link):
     assert send_until_full(push) == 10
 
 
-def test_over_a_wire_a_reader_that_stops_stops_the_writer_and_nothing_is_lost(new_socket, wire_endpoint, link):
-    push, pull = new_socket(zmq.PUSH, sndhwm=10, sndbuf=20_000), new_socket(zmq.PULL, rcvhwm=10, rcvbuf=20_000)
+def test_over_a_wire_a_reader_that_stops_stops_the_writer_and_nothing_is_lost(
+    new_socket, wire_endpoint, link
+):
+    push, pull = (
+        new_socket(zmq.PUSH, sndhwm=10, sndbuf=20_000),
+        new_socket(zmq.PULL, rcvhwm=10, rcvbuf=20_000),
+    )
     link(pull, push, wire_endpoint)
     message = bytes(10_000)
     sent = 0

@@ -62,7 +62,9 @@ def test_ctrl_c_ends_it_with_keyboard_interrupt(start_python, call):
     """
     )
     child.expect("waiting")
-    time.sleep(0.1)  # nothing tells when the call has begun to wait; an interrupt before it is no failure either
+    time.sleep(
+        0.1
+    )  # nothing tells when the call has begun to wait; an interrupt before it is no failure either
     sent = interrupt(child)
     child.expect("interrupted")
     assert time.monotonic() - sent < 2  # a tenth of a second on an idle machine

@@ -62,7 +62,9 @@ def test_a_relative_path_is_relative_to_the_working_directory(new_socket, ipc_di
     exchange(pull, push)
 
 
-def test_a_wildcard_makes_a_fresh_file_and_removes_it_on_close(new_socket, eventually, ipc_directory, monkeypatch):
+def test_a_wildcard_makes_a_fresh_file_and_removes_it_on_close(
+    new_socket, eventually, ipc_directory, monkeypatch
+):
     monkeypatch.setenv("TMPDIR", str(ipc_directory))
     pull, push = new_socket(zmq.PULL), new_socket(zmq.PUSH, linger=0)
     pull.bind("ipc://*")

@@ -85,7 +85,9 @@ def test_unbind_closes_the_listener(new_socket, wire_endpoint, watch):
     assert events_until(monitor, zmq.EVENT_CLOSED) == [zmq.EVENT_LISTENING, zmq.EVENT_CLOSED]
 
 
-def test_a_refused_connection_is_retried_after_the_reconnect_interval(new_socket, make_future_endpoint, watch):
+def test_a_refused_connection_is_retried_after_the_reconnect_interval(
+    new_socket, make_future_endpoint, watch
+):
     client = new_socket(zmq.DEALER, reconnect_ivl=50)
     monitor = watch(client)
     client.connect(make_future_endpoint("tcp"))

@@ -30,7 +30,15 @@ def test_parts_are_sent_one_by_one_and_rcvmore_tells_when_to_stop(pair):
 
 @pytest.mark.parametrize(
     "parts",
-    [[b""], [b"", b""], [b"x"], [b"", b"body"], [b"a", b"", b"b"], [bytes(n) for n in range(300)], [bytes(100_000)] * 3],
+    [
+        [b""],
+        [b"", b""],
+        [b"x"],
+        [b"", b"body"],
+        [b"a", b"", b"b"],
+        [bytes(n) for n in range(300)],
+        [bytes(100_000)] * 3,
+    ],
     ids=["empty", "two empty", "one", "delimiter", "empty inside", "300 parts", "large parts"],
 )
 def test_what_goes_in_comes_out(pair, parts):

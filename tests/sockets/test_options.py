@@ -45,7 +45,14 @@ INTEGERS = {
     "USE_FD": (-1, -1),
 }
 BYTES = ["ROUTING_ID", "PLAIN_USERNAME", "PLAIN_PASSWORD", "ZAP_DOMAIN", "SOCKS_PROXY"]
-READ_ONLY = {"TYPE": zmq.DEALER, "RCVMORE": 0, "MECHANISM": zmq.NULL, "EVENTS": 0, "THREAD_SAFE": 0, "LAST_ENDPOINT": b""}
+READ_ONLY = {
+    "TYPE": zmq.DEALER,
+    "RCVMORE": 0,
+    "MECHANISM": zmq.NULL,
+    "EVENTS": 0,
+    "THREAD_SAFE": 0,
+    "LAST_ENDPOINT": b"",
+}
 WRITE_ONLY = ["PROBE_ROUTER", "ROUTER_MANDATORY", "XPUB_VERBOSE", "REQ_RELAXED", "CONNECT_ROUTING_ID"]
 NOT_NEGATIVE = ["SNDHWM", "RCVHWM", "BACKLOG", "RECONNECT_IVL_MAX", "HANDSHAKE_IVL", "TOS"]
 BOOLEANS = ["IPV6", "IMMEDIATE", "CONFLATE", "PLAIN_SERVER"]
@@ -203,7 +210,9 @@ def test_topics_count_counts_distinct_topics(new_socket, eventually):
     for topic in (b"a", b"b", b"a"):
         sub.subscribe(topic)
     assert sub.get(zmq.TOPICS_COUNT) == 2
-    eventually(lambda: pub.get(zmq.EVENTS) and pub.get(zmq.TOPICS_COUNT) == 2, "the publisher to know both topics")
+    eventually(
+        lambda: pub.get(zmq.EVENTS) and pub.get(zmq.TOPICS_COUNT) == 2, "the publisher to know both topics"
+    )
 
 
 def test_every_socket_knows_its_type(context):

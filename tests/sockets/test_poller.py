@@ -234,7 +234,9 @@ def test_zmq_poll_is_the_same_as_a_function(pair, os_pair):
     here, there = os_pair
     assert zmq.zmq_poll([(a, zmq.POLLIN), (here.fileno(), zmq.POLLIN)], 0) == []
     there.send(b"x")
-    assert zmq.zmq_poll([(a, zmq.POLLIN), (here.fileno(), zmq.POLLIN)], 10_000) == [(here.fileno(), zmq.POLLIN)]
+    assert zmq.zmq_poll([(a, zmq.POLLIN), (here.fileno(), zmq.POLLIN)], 10_000) == [
+        (here.fileno(), zmq.POLLIN)
+    ]
     b.send(b"x")
     assert zmq.zmq_poll([(a, zmq.POLLIN)], 10_000) == [(a, zmq.POLLIN)]
 

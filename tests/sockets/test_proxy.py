@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 import purezmq as zmq
@@ -50,18 +52,22 @@ def test_a_router_dealer_proxy_brings_requests_to_workers_and_answers_back(
 ):
     front, back = start_proxy(zmq.ROUTER, zmq.DEALER, transport=transport)
 
-    def work(worker, count):
-        for _ in range(count):
-            worker.send_multipart([b"answer to", *worker.recv_multipart()])
+    stop = threading.Event()
+
+    def work(worker):
+        while not stop.is_set():
+            if worker.poll(20):
+                worker.send_multipart([b"answer to", *worker.recv_multipart()])
 
     clients = [connect(new_socket, zmq.REQ, front) for _ in range(3)]
     workers = [connect(new_socket, zmq.REP, back) for _ in range(3)]
-    working = [in_thread(work, worker, 10) for worker in workers]
+    working = [in_thread(work, worker) for worker in workers]
     for number in range(10):
         for client in clients:
             client.send_multipart([b"question", b"%d" % number])
         for client in clients:
             assert client.recv_multipart() == [b"answer to", b"question", b"%d" % number]
+    stop.set()
     for worker in working:
         worker.result()
 

@@ -194,7 +194,10 @@ def test_connect_routing_id_names_the_peer_of_the_next_connect(new_socket, route
 
 
 def test_routers_talk_to_each_other_by_name(new_socket, endpoint, eventually):
-    a, b = new_socket(zmq.ROUTER, routing_id=b"A"), new_socket(zmq.ROUTER, routing_id=b"B", router_mandatory=1)
+    a, b = (
+        new_socket(zmq.ROUTER, routing_id=b"A"),
+        new_socket(zmq.ROUTER, routing_id=b"B", router_mandatory=1),
+    )
     a.bind(endpoint)
     b.connect(a.LAST_ENDPOINT.decode())
 

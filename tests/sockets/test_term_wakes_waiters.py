@@ -63,7 +63,9 @@ WAITS = [
 
 @pytest.mark.parametrize(("socket_type", "wait"), WAITS, ids=[wait.__name__ for _, wait in WAITS])
 @pytest.mark.parametrize("transport", ["none", "tcp", "inproc"])
-def test_a_blocked_call_raises_context_terminated(context, socket_type, wait, transport, make_endpoint, in_thread):
+def test_a_blocked_call_raises_context_terminated(
+    context, socket_type, wait, transport, make_endpoint, in_thread
+):
     waiting = threading.Event()
 
     def wait_then_close():

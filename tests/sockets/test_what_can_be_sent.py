@@ -19,7 +19,13 @@ def pair(new_socket, link):
 @pytest.mark.parametrize("copy", [True, False], ids=["copy", "no copy"])
 @pytest.mark.parametrize(
     "data",
-    [b"bytes", bytearray(b"bytearray"), memoryview(b"view")[1:], array.array("i", [1, 2, 3]), memoryview(b"")],
+    [
+        b"bytes",
+        bytearray(b"bytearray"),
+        memoryview(b"view")[1:],
+        array.array("i", [1, 2, 3]),
+        memoryview(b""),
+    ],
     ids=["bytes", "bytearray", "slice", "array", "empty"],
 )
 def test_any_contiguous_buffer(pair, data, copy):
@@ -36,7 +42,9 @@ def test_a_view_with_gaps_is_a_buffer_error(pair, copy):
     assert pull.poll(0) == 0
 
 
-@pytest.mark.parametrize("data", ["text", 5, None, [b"list"], object()], ids=["str", "int", "None", "list", "object"])
+@pytest.mark.parametrize(
+    "data", ["text", 5, None, [b"list"], object()], ids=["str", "int", "None", "list", "object"]
+)
 def test_anything_else_is_a_type_error(pair, data):
     push, pull = pair
     with pytest.raises(TypeError):

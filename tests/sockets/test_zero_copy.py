@@ -27,7 +27,7 @@ def test_receiving_without_copies_gives_frames(pair):
     frames = pull.recv_multipart(copy=False)
     assert [type(frame) for frame in frames] == [zmq.Frame, zmq.Frame]
     assert [frame.bytes for frame in frames] == [b"a", b"b" * 100_000]
-    assert len(memoryview(frames[1])) == 100_000
+    assert len(frames[1].buffer) == 100_000
 
 
 @pytest.mark.parametrize("size", [0, 10, 10_000, 100_000, 5_000_000])
@@ -149,7 +149,7 @@ def test_received_messages_do_not_change_when_others_arrive(pair):
     for number in range(20):
         push.send(bytes([number]) * 70_000)
     frames = [pull.recv(copy=False) for _ in range(20)]
-    for number in range(20):
+    for _ in range(20):
         push.send(b"\xff" * 70_000)
         pull.recv()
     assert all(frame.bytes == bytes([number]) * 70_000 for number, frame in enumerate(frames))

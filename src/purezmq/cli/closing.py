@@ -25,10 +25,10 @@ def close(opened: OpenSocket, context: zmq.Context[zmq.Socket[bytes]]) -> bool:
         hint.start()
     started = monotonic()
     opened.zmq.close(linger=linger)
-    # A first signal that came before made the wait short already; one that comes now ends it.
-    opened.stop.requested = False
+    if opened.watcher is not None:
+        opened.watcher.finish()
     try:
-        opened.stop.enter()
+        opened.stop.enter()  # a signal that came before made the wait short already; one that comes now ends it
         context.term()
         opened.stop.leave()
     except Stopped:

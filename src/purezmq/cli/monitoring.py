@@ -18,7 +18,7 @@ from purezmq.utils.monitor import recv_monitor_message
 from .event_text import describe, event_name, reason
 from .failure import CliFailure, ExitCode, say
 from .open_socket import attach, milliseconds_until
-from .options import side_options, timeout_option
+from .options import chosen_side, side_options, timeout_option
 from .roles import ROLES
 from .stopping import Stop, Stopped
 from .targets import Target, as_target
@@ -39,7 +39,7 @@ BAD = ("FAILED", "DISCONNECTED")
     ]
 )
 def monitor(
-    kind: str, endpoint: str, bind: bool | None, count: int | None, timeout: int | None, as_json: bool
+    kind: str, endpoint: str, bind: bool, connect: bool, count: int | None, timeout: int | None, as_json: bool
 ) -> int:
     """Open a socket of TYPE on ENDPOINT and print what happens to it.
 
@@ -53,7 +53,7 @@ def monitor(
     try:
         socket = context.socket(getattr(zmq, role.name.upper()))
         events = socket.get_monitor_socket()
-        target = as_target(endpoint, bind, role.binds)
+        target = as_target(endpoint, chosen_side(bind, connect), role.binds)
         failure = _attach(socket, target)
         seen = _follow(
             events, stop, count, inf if timeout is None else timeout / 1000, as_json, failure is not None

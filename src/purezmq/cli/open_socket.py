@@ -35,10 +35,16 @@ def attach(socket: zmq.Socket[bytes], target: Target) -> str:
             socket.connect(target.endpoint)
             return target.endpoint
         socket.bind(target.endpoint)
-        return socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode()  # type: ignore[union-attr]
+        return last_endpoint(socket)
     except (zmq.ZMQError, ValueError) as error:
         hint = f"; 'purezmq doctor {'--bind ' if target.bind else ''}{target.endpoint}' can say more"
         raise CliFailure(f"cannot {verb} {target.endpoint}: {error}{hint}", ExitCode.ENDPOINT) from None
+
+
+def last_endpoint(socket: zmq.Socket[bytes]) -> str:
+    """The endpoint of the last bind as it became: with the port that the system chose."""
+    endpoint: bytes = socket.getsockopt(zmq.LAST_ENDPOINT)
+    return endpoint.rstrip(b"\0").decode()
 
 
 class OpenSocket:
@@ -87,7 +93,8 @@ class OpenSocket:
         """Send if that is possible now; False if it would block. A message nobody can get is counted and told."""
         try:
             if len(parts) == 1:
-                self.zmq.send(parts[0], zmq.NOBLOCK)
+                # Without NOBLOCK, which would mean the same: sends without flags take the library's shortest way.
+                self.zmq.send(parts[0], timeout=0)
             else:
                 self.zmq.send_multipart(parts, zmq.NOBLOCK)
         except zmq.Again:
@@ -131,7 +138,7 @@ class OpenSocket:
     def try_receive(self) -> Parts | None:
         """A message that is here, or None."""
         try:
-            parts = self.zmq.recv_multipart(zmq.NOBLOCK)
+            parts: Parts = self.zmq.recv_multipart(zmq.NOBLOCK)
         except zmq.Again:
             return None
         self.counters.received += 1

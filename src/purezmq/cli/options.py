@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from .failure import CliFailure, ExitCode
 from .forms import LINES, NULL, WHOLE
 from .roles import Role, Work
 
@@ -31,11 +32,25 @@ def options_of(role: Role) -> list[click.Parameter]:
 def side_options() -> list[click.Parameter]:
     """Bind or connect."""
     return [
-        click.Option(
-            ["-b", "--bind", "bind"], flag_value=True, default=None, type=bool, help="Bind the endpoints."
-        ),
-        click.Option(["-c", "--connect", "bind"], flag_value=False, type=bool, help="Connect the endpoints."),
+        click.Option(["-b", "--bind"], is_flag=True, help="Bind the endpoints."),
+        click.Option(["-c", "--connect"], is_flag=True, help="Connect the endpoints."),
     ]
+
+
+def chosen_side(bind: bool, connect: bool) -> bool | None:
+    """What --bind and --connect say: True to bind, False to connect, None for the default."""
+    if bind and connect:
+        raise CliFailure(
+            "--bind and --connect exclude each other; '@' and '>' mark single endpoints", ExitCode.USAGE
+        )
+    return bind or (False if connect else None)
+
+
+def chosen_framing(lines: bool, null: bool, whole: bool) -> str:
+    """What --lines, --null and --whole say."""
+    if lines + null + whole > 1:
+        raise CliFailure("--lines, --null and --whole exclude each other", ExitCode.USAGE)
+    return NULL if null else WHOLE if whole else LINES
 
 
 def talk_options() -> list[click.Parameter]:
@@ -57,17 +72,9 @@ def timeout_option(what: str) -> click.Option:
 
 def _form_options(role: Role) -> list[click.Parameter]:
     options: list[click.Parameter] = [
-        click.Option(
-            ["--lines", "framing"],
-            flag_value=LINES,
-            default=LINES,
-            type=str,
-            help="Each line is a message (default).",
-        ),
-        click.Option(
-            ["-0", "--null", "framing"], flag_value=NULL, type=str, help="A NUL byte ends each message."
-        ),
-        click.Option(["--whole", "framing"], flag_value=WHOLE, type=str, help=_whole_help(role)),
+        click.Option(["--lines"], is_flag=True, help="Each line is a message (default)."),
+        click.Option(["-0", "--null"], is_flag=True, help="A NUL byte ends each message."),
+        click.Option(["--whole"], is_flag=True, help=_whole_help(role)),
         click.Option(
             ["-m", "--multipart"],
             metavar="SEP",

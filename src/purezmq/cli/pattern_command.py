@@ -17,7 +17,7 @@ from .failure import CliFailure, ExitCode, say
 from .feeder import Feeder
 from .forms import Form, Parts, separator_from
 from .open_socket import OpenSocket, TimedOut
-from .options import options_of
+from .options import chosen_framing, chosen_side, options_of
 from .printing import OutputClosed, Printer, abandon_stdout
 from .reading import interruptible_read, plain_read, read_messages
 from .receiving import receive_all
@@ -54,7 +54,9 @@ def _help_of(role: Role) -> str:
 
 def settings_from(role: Role, values: dict[str, Any]) -> Settings:
     """The command line as one value. Raises CliFailure for what does not go together."""
-    targets, files = split_arguments(values["arguments"], values["bind"], role.binds)
+    targets, files = split_arguments(
+        values["arguments"], chosen_side(values["bind"], values["connect"]), role.binds
+    )
     if not targets:
         raise CliFailure("give at least one endpoint, such as tcp://127.0.0.1:5555", ExitCode.USAGE)
     if files and not role.sends:
@@ -67,7 +69,7 @@ def settings_from(role: Role, values: dict[str, Any]) -> Settings:
         targets=targets,
         files=files,
         form=Form(
-            framing=values["framing"],
+            framing=chosen_framing(values["lines"], values["null"], values["whole"]),
             separator=None if values["multipart"] is None else separator_from(values["multipart"]),
             hex=values["hex"],
             json=values.get("json", False),
@@ -124,6 +126,7 @@ def run(role: Role, settings: Settings) -> int:
     try:
         code = _guarded(lambda: _work(opened, printer), opened)
     finally:
+        stop.settle()
         printer.finish()
         delivered = close(opened, context)
     if not delivered:

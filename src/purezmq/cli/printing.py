@@ -6,9 +6,10 @@ import os
 import sys
 
 from .forms import Form, Parts
-from .stopping import Stop
+from .stopping import Stop, Stopped
 
 STDOUT_FD = 1
+GATHER = 64 * 1024  # bytes; one write per this much, or whenever the receiving loop would wait
 
 
 class OutputClosed(Exception):
@@ -33,6 +34,8 @@ class Printer:
         self._stop = stop
         self._quiet = quiet
         self._out = sys.stdout.buffer
+        self._texts: list[bytes] = []  # formatted and not yet handed to the stream
+        self._size = 0
 
     def message(self, parts: Parts) -> None:
         """Print a message."""
@@ -45,27 +48,38 @@ class Printer:
             self._write(self._form.notice_of(notice[0] == 1, notice[1:]))
 
     def _write(self, text: bytes) -> None:
-        self._stop.enter()
-        try:
-            self._out.write(text)
-        except OSError:
-            raise OutputClosed from None
-        finally:
-            self._stop.leave()
+        self._texts.append(text)
+        self._size += len(text)
+        if self._size >= GATHER:
+            self.flush()
 
     def flush(self) -> None:
         """Hand everything printed to the system. Raises OutputClosed if nobody takes it."""
+        if not self._texts:
+            return
         self._stop.enter()
         try:
+            self._out.write(self._gathered())
             self._out.flush()
+        except Stopped:
+            abandon_stdout()  # nobody empties it; the rest has no place to go
+            raise
         except OSError:
             raise OutputClosed from None
         finally:
             self._stop.leave()
 
     def finish(self) -> None:
-        """The last flush, at the end of the command: best effort, and never a blocked process."""
+        """The last flush, at the end of the command: whatever happens, nothing is left for the interpreter's own."""
         try:
-            self._out.flush()
-        except OSError:
+            self.flush()
+        except OutputClosed:
             abandon_stdout()
+        except Stopped:
+            pass
+
+    def _gathered(self) -> bytes:
+        text = b"".join(self._texts)
+        self._texts.clear()
+        self._size = 0
+        return text

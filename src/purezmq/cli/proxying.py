@@ -123,7 +123,7 @@ class Forwarder:
         self._thread = threading.Thread(target=self._forward, name="purezmq-proxy", daemon=True)
 
     def _open(self, kind: str, argument: str) -> zmq.Socket[bytes]:
-        socket = self._context.socket(getattr(zmq, kind))
+        socket: zmq.Socket[bytes] = self._context.socket(getattr(zmq, kind))
         target = as_target(argument, None, True)
         endpoint = attach(socket, target)
         if not self._quiet:

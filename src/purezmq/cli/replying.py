@@ -12,7 +12,6 @@ from .open_socket import OpenSocket, TimedOut
 from .printing import Printer
 from .stopping import Stop, Stopped
 
-LOOK_S = 0.1  # how often a running command's wait looks for a signal
 END_S = 2.0  # what a command that was told to end gets before it is killed
 
 Answer = Callable[[Parts], Parts | None]  # None: there is no further answer
@@ -79,17 +78,15 @@ class CommandRunner:
         return [output if self._keep_newline else output.removesuffix(b"\n")]
 
     def _output_of(self, process: subprocess.Popen[bytes], request: bytes) -> bytes:
-        unsent: bytes | None = request
+        # No timeout here: communicate() forgets to send the rest of a large input when it is called again after one.
         try:
-            while True:
-                try:
-                    return process.communicate(unsent, timeout=LOOK_S)[0]
-                except subprocess.TimeoutExpired:
-                    unsent = None  # communicate() remembers its input, and refuses to be given it again
-                    self._stop.check()
+            self._stop.enter()
+            return process.communicate(request)[0]
         except Stopped:
             _end(process)
             raise
+        finally:
+            self._stop.leave()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -6,7 +6,7 @@ says so with ``enter`` and ``leave``, and the handler raises ``Stopped`` out of 
 mark, and ``enter`` looks at the flag after setting the mark: whichever comes second sees the other, so no signal is
 slept through.
 
-A second signal ends the process at once: the user has waited long enough.
+A second signal before the command has begun to end kills the process: the user has waited long enough.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ class Stop:
     """Whether somebody asked the command to end."""
 
     def __init__(self) -> None:
-        self.requested = False
+        self.requested = False  # a signal came
+        self._pending = False  # and has not yet ended what it came in
         self._inside = False
         self._reader, self._writer = socket.socketpair()
         self._reader.setblocking(False)
@@ -46,9 +47,9 @@ class Stop:
             signal.signal(number, self._caught)
 
     def _caught(self, number: int, _frame: FrameType | None) -> None:
-        if self.requested:
+        if self._pending:
             os._exit(SIGNAL_BASE + number)
-        self.requested = True
+        self.requested = self._pending = True
         if self._inside:
             self._inside = False
             raise Stopped
@@ -64,9 +65,13 @@ class Stop:
 
     def check(self) -> None:
         """Raise Stopped if a signal came."""
-        if self.requested:
+        if self._pending:
             self._inside = False
             raise Stopped
+
+    def settle(self) -> None:
+        """The command is ending by now. A signal that comes from here on ends the steps of that, too."""
+        self._pending = False
 
     def sleep(self, seconds: float) -> None:
         """Sleep; raises Stopped as soon as a signal comes."""

@@ -12,6 +12,8 @@ from purezmq.utils.monitor import recv_monitor_message
 from .event_text import describe
 from .failure import say
 
+END_S = 1.0  # for reading what happened before the socket was closed
+
 
 class Watcher:
     """Reads a socket's monitor in a thread until the socket is closed."""
@@ -30,6 +32,10 @@ class Watcher:
         """Wait until that many peers have connected; False when the time is up."""
         with self._changed:
             return self._changed.wait_for(lambda: self.handshakes >= peers, timeout)
+
+    def finish(self) -> None:
+        """The socket is closed: wait until everything that happened to it is told."""
+        self._thread.join(END_S)
 
     def _run(self) -> None:
         try:

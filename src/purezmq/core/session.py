@@ -4,8 +4,8 @@ The connect side's session outlives its connections: the pipe stays while the dr
 delivered later. The accept side's session is born with its connection and dies with it.
 
 Life of ``pipe``: on the connect side it exists from the start, unless IMMEDIATE asks for none before the handshake; on
-the accept side it is made when the handshake is done. The session tells the pattern about attach, identify (first
-handshake on an existing pipe) and hiccup (a later one).
+the accept side it is made when the handshake is done. The session tells the pattern about attach, identify (every
+handshake of the connect side) and hiccup (every one but the first).
 """
 
 from __future__ import annotations
@@ -101,18 +101,17 @@ class Session:
     def _handshake_done(self, now: float) -> None:
         connection = self.connection
         assert connection is not None
-        self.handshakes += 1
         pipe = self.pipe
         if pipe is None:
             pipe = self._open_pipe(self.fixed_routing_id or connection.peer_routing_id)
             if pipe is None:
                 return
-        elif self.handshakes == 1:
-            if not self.core.pattern.identify(pipe, connection.peer_routing_id):
-                self._refuse(connection.peer_routing_id)
-                return
-        else:
+        if not self.accepted and not self.core.pattern.identify(pipe, connection.peer_routing_id):
+            self._refuse(connection.peer_routing_id)
+            return
+        if self.handshakes and not self.core.options.immediate:
             self.core.pattern.hiccup(pipe)
+        self.handshakes += 1
         properties = dict(connection.properties)
         if self.peer_address:
             properties["Peer-Address"] = self.peer_address.encode()

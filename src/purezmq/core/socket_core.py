@@ -53,7 +53,7 @@ class SocketCore:
     def new_pipe(self, endpoint: str) -> Pipe:
         """A pipe with this socket's high-water marks, not yet attached."""
         options = self.options
-        pipe = Pipe(limit_of(options.rcvhwm), limit_of(options.sndhwm), self.dirty)
+        pipe = Pipe(self._limit(options.rcvhwm), self._limit(options.sndhwm), self.dirty)
         pipe.endpoint = endpoint
         return pipe
 
@@ -87,8 +87,12 @@ class SocketCore:
         """SNDHWM or RCVHWM was set: existing pipes follow (inproc ones, whose limit is a sum, see to it themselves)."""
         for pipe in self.pipes:
             if not getattr(pipe.link, "is_inproc", False):
-                pipe.inbox_limit = limit_of(self.options.rcvhwm)
-                pipe.outbox_limit = limit_of(self.options.sndhwm)
+                pipe.inbox_limit = self._limit(self.options.rcvhwm)
+                pipe.outbox_limit = self._limit(self.options.sndhwm)
+
+    def _limit(self, high_water_mark: int) -> int:
+        # CONFLATE keeps one message; a limit would only stop the newer ones from replacing it.
+        return UNLIMITED if self.options.conflate else limit_of(high_water_mark)
 
     def tell(self, event: int, value: int, endpoint: str, reason: str = "") -> None:
         """Note a lifecycle event. Without a listener only events with a reason are kept (for the log)."""
@@ -102,7 +106,7 @@ class SocketCore:
     def queued_out(self) -> int:
         """Messages that were accepted and are not on their way yet."""
         # What waits for an inproc peer is in that peer's inbox, and counted there.
-        return sum(len(pipe.outbox) for pipe in self.pipes if not getattr(pipe.link, "is_inproc", False))
+        return sum(len(pipe.outbox) for pipe in self.pipes if getattr(pipe.link, "peer_pump", None) is None)
 
 
 def inproc_limit(sender_high_water_mark: int, receiver_high_water_mark: int) -> int:

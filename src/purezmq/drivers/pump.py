@@ -725,9 +725,12 @@ class Pump:
             if self.finished:
                 self.hot = False
                 return False
-            if not self.waiters:
-                self.flush_all()
-                self.finish_step()
+            # Also while somebody waits here: another thread may have left something to flush.
+            self.flush_all()
+            self.finish_step()
+            if self.finished:
+                self.hot = False
+                return False
             if self.used:
                 self.used = False
                 return True

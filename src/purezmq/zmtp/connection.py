@@ -41,7 +41,7 @@ from .mechanism import Mechanism
 __all__ = ["Connection", "ConnectionConfig", "Failure"]
 
 # The longest handshake command, and the most that a peer may send ahead of our own READY. Real READYs have a
-# few dozen bytes; CURVE's INITIATE carries its metadata in 16 bits' worth at most.
+# few dozen bytes.
 MAX_HANDSHAKE_BYTES = 64 << 10
 
 # A peer that sends PINGs and never reads would otherwise have us queue PONGs for ever.

@@ -2,19 +2,20 @@
 
 Received chunks are ``bytes``, so a slice of one is the message, with no further copy. Three speeds:
 
-* a *run* of messages of the same shape (same number of parts, same lengths) is verified with strided slices,
-  one per header byte, and cut by one ``struct`` call per 64 messages (run.py),
-* other short one-part messages by the first inner loop of ``decode``,
-* everything else by the second. A body of which 64 KiB or more are missing gets memory of its own.
+* a *run* of messages of the same shape (same number of parts, same lengths) is verified with strided slices, one
+  per header byte, and cut by one ``struct`` call per 64 messages (run.py),
+* other one-part messages are read off a ``BytesIO`` (singles.py),
+* everything else, and what is too little for the first two, by the loop below. A body of which 64 KiB or more are
+  missing gets memory of its own.
 
-Runs are looked for at the beginning and then after 8, 16, 32, … further frames, so mixed sizes hardly pay for
-it.
+The first two are tried at the beginning and then after 8, 16, 32, … further frames, so traffic of another kind
+hardly pays for the attempts.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from itertools import repeat
+from io import BytesIO
 from struct import Struct
 
 from ..base.message import PipeItem
@@ -22,6 +23,7 @@ from .failure import Failure
 from .framing import COMMAND, LONG, MORE
 from .large_body import LargeBody
 from .run import RUN_MESSAGES, find_run
+from .singles import cut_singles
 
 unpack_length = Struct(">Q").unpack_from
 
@@ -42,9 +44,13 @@ MAX_COMMAND = 1 << 20
 # Nothing else limits the number of parts that a peer can make us collect for a single message.
 MAX_PARTS = 1 << 20
 
-# Messages decoded one by one between two attempts to find a run: the first gap, and the most it grows to.
-_FIRST_GAP = 8
-_LAST_GAP = 512
+# Frames decoded one by one between two attempts to find a run: at first, and the most it grows to.
+_FIRST_WINDOW = 8
+_LAST_WINDOW = 512
+
+# Fewer bytes are not worth an attempt; this keeps single small messages, as in request-reply, out of it.
+_SMALLEST_RUN = 20 * RUN_MESSAGES
+_SMALLEST_STREAM = 512
 
 
 class Decoder:
@@ -168,9 +174,8 @@ class Decoder:
 
     def decode(self, inbox: deque[PipeItem], room: int) -> int:
         """Append at most ``room`` complete messages to the inbox; returns how many."""
-        found: list[
-            PipeItem
-        ] = []  # appending to a list is cheaper than to a deque, even if it is copied later
+        # Appending to a list is cheaper than to a deque, even though it has to be copied then.
+        found: list[PipeItem] = []
         self.has_undecoded = False
         if self._body is not None:
             if not self._body.is_complete:
@@ -179,103 +184,132 @@ class Decoder:
                 self.has_undecoded = True
                 return 0
             self._finish_body(found)
+        count = len(found)  # messages completed
         data = self._data
         size = len(data)
         start = pos = self._pos
-        last = size - 2  # where the last header may begin
-        overhead = 0  # bytes that are no user data
+        frames = 0  # taken by the inner loop
+        overhead = 0  # bytes that are no user data, beyond two for each of these frames
         max_length = self._max_length
         parts = self._parts
+        # The flags that the first two branches take. None, where a short frame may exceed the limit.
+        short = MORE if max_length >= 255 else -1
+        plain = -1 if parts or short < 0 else 0
         append = found.append
-        next_probe = 0  # number of messages after which to look for a run
-        gap = _FIRST_GAP
-        while True:
-            done = len(found)
-            if done >= room:
-                self.has_undecoded = pos < size
-                break
-            if pos > last:
-                break
-            flags = data[pos]
-            if done >= next_probe:
-                if (size - pos) >= RUN_MESSAGES * (data[pos + 1] + 2 if flags <= MORE else 256):
-                    run = find_run(data, pos, size, max_length) if not parts else None
-                    n = run.cut(data, pos, size, found, room - done) if run is not None else 0
-                    if n and run is not None:
+        stream: BytesIO | None = None  # over data, made when it is worth it
+        window = _FIRST_WINDOW
+        while count < room:
+            if plain == 0 and size - pos >= _SMALLEST_RUN:
+                run = find_run(data, pos, size, max_length)
+                if run is not None:
+                    n = run.cut(data, pos, size, found, room - count)
+                    if n:
+                        count += n
                         pos += n * run.stride
                         overhead += n * run.overhead
-                        gap = _FIRST_GAP
+                        window = _FIRST_WINDOW
                         continue
-                next_probe = done + gap
-                gap = min(2 * gap, _LAST_GAP)
-            if not flags and not parts and max_length >= 255:
-                # One-part messages in short frames. Here ``at`` is the length byte of a frame whose flags are 0, and
-                # going on only when the next header is here too makes one comparison do for both.
-                at = pos + 1
-                for _ in repeat(None, min(next_probe, room) - done):
-                    body = at + 1
-                    end = body + data[at]
-                    if end > last:
+            window_end = min(window, room - count)
+            window = min(2 * window, _LAST_WINDOW)
+            # With a long frame first, only if it is of less than 512 bytes (the seventh length byte says so).
+            if (
+                plain == 0
+                and size - pos >= _SMALLEST_STREAM
+                and (data[pos] == 0 or (data[pos] == LONG and data[pos + 7] < 2))
+            ):
+                if stream is None:
+                    stream = BytesIO(data)
+                stream.seek(pos)
+                overhead += 7 * cut_singles(stream, size, found, window_end, max_length)
+                pos = stream.tell()
+                n = len(found) - count
+                frames += n
+                count += n
+                if n == window_end:
+                    continue
+                window_end = min(_FIRST_WINDOW if n else window, room - count)
+            unfinished = 0  # frames of this window that completed no message
+            taken = 0
+            for taken in range(window_end):  # noqa: B007 (counted here, read below)
+                body = pos + 2
+                if body > size:
+                    break
+                flags = data[pos]
+                if flags == plain:
+                    end = body + data[pos + 1]
+                    if end > size:
                         break
                     append(data[body:end])
-                    at = end + 1
-                    if data[end]:
+                    pos = end
+                    continue
+                if flags <= short:
+                    end = body + data[pos + 1]
+                    if end > size:
                         break
-                else:
-                    pos = at - 1
-                    overhead += 2 * (len(found) - done)
+                    parts.append(data[body:end])
+                    pos = end
+                    if flags:
+                        unfinished += 1
+                        plain = -1
+                    else:
+                        append(tuple(parts))
+                        parts.clear()
+                        plain = 0
                     continue
-                pos = at - 1
-                overhead += 2 * (len(found) - done)
-                if len(found) >= room:
-                    continue
-            # Frames of any kind, until a message is complete.
-            is_stuck = True
-            while pos <= last:
-                flags = data[pos]
-                body = pos + 2
                 length = data[pos + 1]
                 if flags & LONG:
                     body = pos + 9
                     if body > size:
                         break
                     (length,) = unpack_length(data, pos + 1)
+                end = body + length
+                if flags == LONG and end <= size and length <= max_length and not parts:
+                    append(data[body:end])
+                    pos = end
+                    overhead += 7
+                    continue
                 if length > max_length or (flags & COMMAND and length > MAX_COMMAND):
                     self._accepts(length, MAX_COMMAND if flags & COMMAND else NO_LIMIT)
                     break
-                end = body + length
                 if end > size:
                     if end - size >= LARGE_BODY and not flags & COMMAND:
                         self._start_body(flags, length, data[body:])
                         start += size - pos  # its bytes are counted when it is complete
                         pos = size
                     break
-                overhead += body - pos
-                pos = end
                 if flags & COMMAND:
-                    overhead += length
                     self.command = data[body:end]
+                    overhead += end - pos
+                    pos = end
                     break
-                if flags & MORE:
+                overhead += body - pos - 2
+                if parts or flags & MORE:
                     parts.append(data[body:end])
-                    continue
-                if parts:
-                    parts.append(data[body:end])
-                    append(tuple(parts))
-                    parts.clear()
+                    plain = -1
+                    if flags & MORE:
+                        unfinished += 1
+                    else:
+                        append(tuple(parts))
+                        parts.clear()
+                        plain = 0 if short > 0 else -1
                 else:
                     append(data[body:end])
-                is_stuck = False
-                break
-            if is_stuck:
-                break
+                pos = end
+            else:
+                frames += window_end
+                count += window_end - unfinished
+                continue
+            frames += taken
+            count += taken - unfinished
+            break
+        else:
+            self.has_undecoded = pos < size
         if len(parts) > MAX_PARTS:
             self._fail("bad_frame", f"a message of more than {MAX_PARTS} parts")
-        count = len(found)
         inbox.extend(found)
         self._pos = pos
         self.messages_in += count
-        self.bytes_in += pos - start - overhead
+        self.bytes_in += pos - start - 2 * frames - overhead
         if self._next and self.command is None:
             if pos < size:
                 self.has_undecoded = True

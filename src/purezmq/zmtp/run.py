@@ -22,17 +22,21 @@ RUN_MESSAGES = 8
 # messages).
 _BLOCKS = (64, 8)
 
-# Beyond a few KiB the copy is what costs, and beyond a few parts the strided checks do.
-_MAX_LENGTH = 8192
+# Beyond a KiB the strided checks cost more than they save (2000 byte messages: 305 ns, sliced 295 ns), so only the
+# headers are compared there, one by one. Beyond tens of KiB the copy is all that counts. Beyond a few parts,
+# the strided checks do.
+_MAX_STRIDE = 1024
+_MAX_LENGTH = 32 << 10
 _MAX_PARTS = 4
 
 
 class Run:
     """How to check and cut messages of one shape."""
 
-    __slots__ = ("_blocks", "_parts", "overhead", "stride")
+    __slots__ = ("_blocks", "_headers", "_parts", "overhead", "stride")
 
     def __init__(self, headers: bytes, parts: list[tuple[int, int]]) -> None:
+        self._headers = headers
         self._parts = len(parts)
         layout = "".join(f"{header}x{length}s" for header, length in parts)
         self.stride = Struct(layout).size
@@ -50,6 +54,7 @@ class Run:
                 Struct(layout * n).unpack_from,
             )
             for n in _BLOCKS
+            if self.stride <= _MAX_STRIDE
         ]
 
     def cut(self, data: bytes, pos: int, size: int, found: list[PipeItem], room: int) -> int:
@@ -57,6 +62,8 @@ class Run:
         stride = self.stride
         parts = self._parts
         available = min((size - pos) // stride, room)
+        if not self._blocks:
+            return self._cut_large(data, pos, available, found)
         count = 0
         for n, checks, unpack in self._blocks:
             block = n * stride
@@ -73,6 +80,18 @@ class Run:
                     continue
                 break
         return count
+
+    def _cut_large(self, data: bytes, pos: int, available: int, found: list[PipeItem]) -> int:
+        """The same for one-part messages of more than a KiB."""
+        stride = self.stride
+        headers = self._headers
+        before = len(found)
+        for at in range(pos, pos + available * stride, stride):
+            body = at + 9
+            if data[at:body] != headers:
+                break
+            found.append(data[body : at + stride])
+        return len(found) - before
 
 
 def find_run(data: bytes, pos: int, size: int, max_length: int) -> Run | None:
@@ -98,8 +117,12 @@ def find_run(data: bytes, pos: int, size: int, max_length: int) -> Run | None:
         lengths.append((header, length))
         at += header + length
         more = flags & MORE
+    stride = at - pos
+    if stride > _MAX_STRIDE:
+        # One that is no run after all costs as much as it would otherwise.
+        return _make_run(headers, tuple(lengths)) if len(lengths) == 1 and at + stride <= size else None
     first = lengths[0][0]
-    if (at - pos) * RUN_MESSAGES > size - pos or data[at : at + first] != headers[:first]:
+    if stride * RUN_MESSAGES > size - pos or data[at : at + first] != headers[:first]:
         return None
     return _make_run(headers, tuple(lengths))
 

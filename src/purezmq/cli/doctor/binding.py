@@ -10,6 +10,7 @@ from time import monotonic
 import purezmq as zmq
 from purezmq.base.endpoint import Endpoint
 
+from ..open_socket import last_endpoint
 from .findings import Findings
 from .holders import ipc_listeners, tcp_listeners
 
@@ -30,7 +31,7 @@ def _check_tcp(endpoint: Endpoint, findings: Findings) -> None:
     try:
         probe = context.socket(zmq.PAIR)
         probe.bind(endpoint.text)
-        bound = probe.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode()  # type: ignore[union-attr]
+        bound = last_endpoint(probe)
         findings.ok("bind", f"{bound} is free" if endpoint.port else f"the system gives {bound}")
     except zmq.ZMQError as error:
         _explain_tcp(endpoint, error, findings)
