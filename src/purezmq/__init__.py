@@ -22,13 +22,13 @@ from .error import zmq_errno as zmq_errno
 from .frame import COPY_THRESHOLD as COPY_THRESHOLD
 from .frame import Frame as Frame
 from .frame import Message as Message
-from .frame import _FINISHED_TRACKER as _FINISHED_TRACKER
 from .poll import Poller as Poller
 from .poll import select as select
 from .poll import zmq_poll as zmq_poll
 from .proxy import device as device
 from .proxy import proxy as proxy
 from .socket import Socket as Socket
+from .tracker import FINISHED_TRACKER as _FINISHED_TRACKER  # noqa: F401 (pyzmq programs look for it)
 from .tracker import MessageTracker as MessageTracker
 from .version import has as has
 from .version import pyzmq_version as pyzmq_version

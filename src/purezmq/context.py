@@ -79,7 +79,7 @@ class Context(Generic[SocketT]):
         self._shadow = True
         self._pid = os.getpid()
 
-    # -- singletons and shadows -----------------------------------------------------------------------------------------
+    # -- singletons and shadows ------------------------------------------------------------------------
 
     @classmethod
     def instance(cls: type[ContextT], io_threads: int = 1) -> ContextT:
@@ -111,7 +111,7 @@ class Context(Generic[SocketT]):
         """A number that names this context in this process (for ``shadow``)."""
         return id(self._hub_started())
 
-    # -- life -----------------------------------------------------------------------------------------------------------
+    # -- life ------------------------------------------------------------------------------------------
 
     @property
     def closed(self) -> bool:
@@ -232,7 +232,7 @@ class Context(Generic[SocketT]):
         name = self._repr_cls if type(self) is Context else f"{type(self).__module__}.{type(self).__name__}"
         return f"<{name}({sockets}) at {hex(id(self))}{' closed' if self.closed else ''}>"
 
-    # -- options ----------------------------------------------------------------------------------------------------------
+    # -- options ---------------------------------------------------------------------------------------
 
     def set(self, option: int, optval: int) -> None:
         """Set a context option (``zmq.IO_THREADS``, ``zmq.MAX_SOCKETS``, …). Raises ZMQError (EINVAL)."""

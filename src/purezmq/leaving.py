@@ -8,6 +8,7 @@ import time
 import weakref
 from typing import Any
 
+from .drivers import ending
 from .drivers.hub import Hub
 from .drivers.pump import Pump
 
@@ -40,7 +41,7 @@ def _leave() -> None:
             continue
         for pump in list(hub.pumps):
             # An explicit LINGER is obeyed; the default (for ever) ends when the peers take nothing any more.
-            pump.close(pump.core.options.linger)
+            ending.close(pump, pump.core.options.linger)
             pumps.append(pump)
     _wait_for(pumps)
 

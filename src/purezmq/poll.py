@@ -42,7 +42,7 @@ class Poller:
         return _key(socket) in self._map
 
     def register(self, socket: Any, flags: int = _IN | _OUT) -> None:
-        """Wait for ``flags`` of a socket or descriptor from now on; again with other flags replaces them, 0 removes it."""
+        """Wait for ``flags`` of a socket or descriptor from now on; registering again replaces them, 0 removes it."""
         key = _key(socket)
         if not flags:
             if key in self._map:
@@ -100,9 +100,10 @@ class Poller:
             for _, flags, pump in pumps:
                 with pump.lock:
                     pump.check_alive()
+                    assert pump.poller is not None
                     pump.claim()
                     claimed.append(pump)
-                    if pump._wanted_events(flags):
+                    if pump.events_known() & flags:
                         something = True
             epoll = self._watch(pumps, files)
             if something or self._always_ready:
@@ -112,7 +113,7 @@ class Poller:
             ready = dict(epoll.poll(wait))
         finally:
             for pump in claimed:
-                pump.release(pump.poller.poll(0) if pump.poller.fd in ready else [])
+                _release(pump, ready)
         return self._collect(pumps, files, ready)
 
     def _collect(
@@ -162,6 +163,16 @@ class Poller:
                     self._always_ready.add(fd)
             self._watched = wanted
         return epoll
+
+
+def _release(pump: Pump, ready: dict[int, int]) -> None:
+    with pump.lock:
+        poller = pump.poller_or_none
+        try:
+            if poller is not None and poller.fd in ready:
+                pump.process(poller.poll(0), own_waiters=1)
+        finally:
+            pump.unclaim()
 
 
 def _key(socket: Any) -> Any:

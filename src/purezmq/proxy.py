@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from .constants import PollEvent
+from .drivers import exchange
 from .error import Again
 from .poll import Poller
 from .socket import Socket
@@ -72,9 +73,9 @@ def _forward(source: Socket[Any], target: Socket[Any], capture: Socket[Any] | No
             if not give.events_known() & _OUT:
                 return
         try:
-            message = take.recv(wait=False, timeout_s=0)
+            message = exchange.recv_from(take, wait=False, timeout_s=0)[0]
         except Again:
             return
         if capture is not None:
-            capture._pump.send(message, wait=True, timeout_s=None)
-        give.send(message, wait=True, timeout_s=None)
+            exchange.send(capture._pump, message, wait=True, timeout_s=None)
+        exchange.send(give, message, wait=True, timeout_s=None)

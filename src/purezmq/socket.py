@@ -19,7 +19,7 @@ from .base.options import OPTIONS, SocketOptions
 from .base.pipe import Pipe
 from .constants import Errno, Event, Flag, PollEvent, SocketOption, SocketType
 from .core.socket_core import SocketCore
-from .drivers import endpoints
+from .drivers import ending, endpoints, exchange, inproc_ends
 from .drivers.pump import Pump
 from .drivers.streams import StreamHandler
 from .error import ZMQBindError, ZMQError, error_for
@@ -89,9 +89,10 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
         hub = context._hub_for_new_socket()
         options = SocketOptions(socket_type, context._options)
         core = SocketCore(int(options.socket_type), options, random.getrandbits(32))
-        self._pump = Pump(core, hub, threading.Lock())
-        hub.add(self._pump, context._options.max_sockets)
-        self._pump.on_news = Reporter(self._pump)
+        pump = Pump(core, hub)
+        hub.add(pump, context._options.max_sockets)
+        pump.on_news = Reporter(pump)
+        self._pump = pump
         self._type_name = core.type_name
         _pumps_by_number[id(self._pump)] = self._pump
 
@@ -120,7 +121,7 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
 
     __deepcopy__ = __copy__
 
-    # -- life ---------------------------------------------------------------------------------------------------------
+    # -- life ------------------------------------------------------------------------------------------
 
     @property
     def closed(self) -> bool:
@@ -149,7 +150,7 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
         if self._shadow or pump.closed:
             return
         self.disable_monitor()
-        pump.close(pump.core.options.linger if linger is None else linger)
+        ending.close(pump, pump.core.options.linger if linger is None else linger)
         self._parts_in.clear()
         self._parts_out.clear()
         self.context._forget(self)
@@ -168,14 +169,14 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
             warnings.warn(f"Unclosed socket {self!r}", ResourceWarning, stacklevel=2, source=self)
         # The garbage collector may run anywhere, even below the lock that closing needs: let the I/O thread do it.
         linger = pump.core.options.linger
-        pump.io_thread.call_soon(lambda: pump.close(linger))
+        pump.io_thread.call_soon(lambda: ending.close(pump, linger))
 
     def __repr__(self) -> str:
         name = self._repr_cls or f"{_public_name(self.__class__)}"
         state = " closed" if self._pump.closed else ""
         return f"<{name}(zmq.{self._type_name}) at {hex(id(self))}{state}>"
 
-    # -- endpoints ----------------------------------------------------------------------------------------------------
+    # -- endpoints -------------------------------------------------------------------------------------
 
     def bind(self: SocketT, addr: str | bytes) -> _SocketContext[SocketT]:
         """Listen on an endpoint. Usable as a context manager that unbinds at its end.
@@ -225,7 +226,7 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
                 return port
         raise ZMQBindError("Could not bind socket to random port.")
 
-    # -- options ------------------------------------------------------------------------------------------------------
+    # -- options ---------------------------------------------------------------------------------------
 
     def set(self, option: int, optval: int | bytes) -> None:
         """Set an option (``zmq.LINGER``, …). Raises ZMQError (EINVAL) or TypeError saying what it takes."""
@@ -239,7 +240,7 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
                 core.pattern.options_changed()
             if option in (SocketOption.SNDHWM, SocketOption.RCVHWM, SocketOption.HWM):
                 core.limits_changed()
-                pump.inproc_limits_changed()
+                inproc_ends.high_water_marks_changed(pump)
             pump.finish_step()
 
     def get(self, option: int) -> Any:
@@ -249,9 +250,9 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
         row = core.options.readable(option)
         if option == SocketOption.RCVMORE:
             return int(_get_ident() in self._parts_in)
+        if option == SocketOption.EVENTS:
+            return exchange.events(pump)
         with pump.lock:
-            if option == SocketOption.EVENTS:
-                return pump.events()
             if option == SocketOption.FD:
                 return pump.notification_fd()
             pump.check_alive()
@@ -320,7 +321,7 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
         """The descriptor of option FD: readable while the socket has something to say."""
         return int(self.get(SocketOption.FD))
 
-    # -- sending ------------------------------------------------------------------------------------------------------
+    # -- sending ---------------------------------------------------------------------------------------
 
     def send(
         self,
@@ -381,7 +382,12 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
             limit = pump.core.pattern.parts_per_message
             if not limit or len(parts or ()) + 1 < limit:
                 if parts is None:
-                    pump.may_start(part if isinstance(part, bytes) else part.buffer, wait=not flags & _DONTWAIT, timeout_s=self._send_timeout(timeout))
+                    exchange.may_start(
+                        pump,
+                        part if isinstance(part, bytes) else part.buffer,
+                        wait=not flags & _DONTWAIT,
+                        timeout_s=self._send_timeout(timeout),
+                    )
                     parts = self._parts_out[thread] = []
                 parts.append(part)
                 return tracker
@@ -407,7 +413,7 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
             )
         else:
             message = tuple(parts)  # type: ignore[arg-type]
-        self._pump.send(message, wait=not flags & _DONTWAIT, timeout_s=self._send_timeout(timeout))
+        exchange.send(self._pump, message, wait=not flags & _DONTWAIT, timeout_s=self._send_timeout(timeout))
 
     def _as_frame(self, data: Any, copy: bool, track: bool) -> Frame | None:
         if isinstance(data, Frame):
@@ -475,7 +481,7 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
             self.send(data, _SNDMORE | flags, copy=copy, track=track, **kwargs)
         return self.send(msg_parts[-1], flags, copy=copy, track=track, **kwargs)
 
-    # -- receiving ----------------------------------------------------------------------------------------------------
+    # -- receiving -------------------------------------------------------------------------------------
 
     def recv(
         self, flags: int = 0, copy: bool = True, track: bool = False, *, timeout: int | None = None
@@ -510,8 +516,8 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
                 del self._parts_in[thread]
                 del self._parts_in_from[thread]
             return _as_received(part, bool(rest), pipe, copy)
-        message, pipe = self._pump.recv_from(
-            wait=not flags & _DONTWAIT, timeout_s=self._recv_timeout(timeout)
+        message, pipe = exchange.recv_from(
+            self._pump, wait=not flags & _DONTWAIT, timeout_s=self._recv_timeout(timeout)
         )
         if type(message) is bytes and copy:
             return message
@@ -551,8 +557,8 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
             if rest is not None:
                 pipe = self._parts_in_from.pop(thread)
                 return _all_received(tuple(rest), pipe, copy)
-        message, pipe = self._pump.recv_from(
-            wait=not flags & _DONTWAIT, timeout_s=self._recv_timeout(timeout)
+        message, pipe = exchange.recv_from(
+            self._pump, wait=not flags & _DONTWAIT, timeout_s=self._recv_timeout(timeout)
         )
         if copy:
             return _as_list(message)
@@ -582,7 +588,7 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
         view[:count] = data[:count]
         return len(data)
 
-    # -- waiting ------------------------------------------------------------------------------------------------------
+    # -- waiting ---------------------------------------------------------------------------------------
 
     def poll(self, timeout: float | None = None, flags: int = PollEvent.POLLIN) -> int:
         """Wait for events (POLLIN, POLLOUT) for ``timeout`` milliseconds (None or negative: no limit).
@@ -590,11 +596,13 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
         Returns those that are set, 0 when the time is up. Raises ZMQError (ENOTSUP) on a closed socket.
         """
         if self.closed:
-            raise error_for(Errno.ENOTSUP, self._pump.why_unusable() or "this socket is closed: it cannot be polled")
+            raise error_for(
+                Errno.ENOTSUP, self._pump.why_unusable() or "this socket is closed: it cannot be polled"
+            )
         seconds = None if timeout is None or timeout < 0 else int(timeout) / 1000
-        return self._pump.poll(int(flags), seconds)
+        return exchange.poll(self._pump, int(flags), seconds)
 
-    # -- looking inside -------------------------------------------------------------------------------------------------
+    # -- looking inside --------------------------------------------------------------------------------
 
     def stats(self) -> dict[str, Any]:
         """Counters of this socket: messages and bytes in and out, drops and failures by reason, queue depths, …"""

@@ -7,6 +7,7 @@ large file costs one system call per 64 KiB.
 from __future__ import annotations
 
 import os
+import select
 import sys
 from collections.abc import Callable, Iterator
 
@@ -104,6 +105,30 @@ def plain_read(descriptor: int) -> bytes:
 
 def interruptible_read(stop: Stop) -> Callable[[int], bytes]:
     """A way to read a piece in the main thread that a signal ends with Stopped."""
+    return _polled_read(stop) if hasattr(select, "poll") else _marked_read(stop)
+
+
+def _polled_read(stop: Stop) -> Callable[[int], bytes]:
+    """Wait for input and signals together, and read what is there.
+
+    A mark around a blocking read is not enough here: a signal that comes after the last bytecode and before the system
+    call would not be noticed until the next input, and a command that has just passed a line on is often at this point.
+    """
+
+    def read(descriptor: int) -> bytes:
+        poller = select.poll()
+        poller.register(descriptor, select.POLLIN)
+        poller.register(stop.fd, select.POLLIN)
+        while descriptor not in dict(poller.poll()):
+            stop.check()
+        stop.check()
+        return os.read(descriptor, READ_SIZE)
+
+    return read
+
+
+def _marked_read(stop: Stop) -> Callable[[int], bytes]:
+    """For Windows, which cannot poll files and pipes."""
 
     def read(descriptor: int) -> bytes:
         stop.enter()

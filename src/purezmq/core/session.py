@@ -57,7 +57,7 @@ class Session:
         self.peer_address = ""
         self.fixed_routing_id = b""  # CONNECT_ROUTING_ID, taken at connect()
 
-    # -- life of the connection -------------------------------------------------------------------------------------
+    # -- life of the connection ------------------------------------------------------------------------
 
     def open_pipe_early(self) -> None:
         """connect() without IMMEDIATE: messages queue before there is a connection."""
@@ -135,7 +135,7 @@ class Session:
         name = f"its routing id {routing_id!r} is taken" if routing_id else "the socket has its peer already"
         self.fail(f"{self.core.type_name} refuses another peer: {name}", "refused", retry=True)
 
-    # -- data -------------------------------------------------------------------------------------------------------
+    # -- data ------------------------------------------------------------------------------------------
 
     def deliver(self, now: float) -> int:
         """Cut what was received into messages, as many as the pipe has room for. Returns how many."""
@@ -175,7 +175,7 @@ class Session:
             return self.failure
         return None if self.connection is None else self.connection.failure
 
-    # -- the end of a connection --------------------------------------------------------------------------------------
+    # -- the end of a connection -----------------------------------------------------------------------
 
     def connection_lost(self, *, final: bool) -> None:
         """The stream is gone. ``final``: there will be no other, so the pipe goes too."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ..constants import Event, ReconnectStop
 from ..core.backoff import Backoff
+from . import ending
 from .handler import Handler
 from .selector import WRITABLE
 from .streams import NewConnection, StreamHandler
@@ -86,7 +87,7 @@ class Connector(Handler):
         self._timeout_at = 0.0
         self.retire_at = 0.0  # set by disconnect(): when to give up delivering
 
-    # -- one attempt --------------------------------------------------------------------------------------------------
+    # -- one attempt -----------------------------------------------------------------------------------
 
     def attempt(self, now: float) -> None:
         """Find out where to dial, then dial."""
@@ -174,7 +175,7 @@ class Connector(Handler):
         self.session.start(self._new_connection(now), stream, peer_address, now)
         stream.start(now)
 
-    # -- failing and trying again ---------------------------------------------------------------------------------------
+    # -- failing and trying again ----------------------------------------------------------------------
 
     def _abandon_dialling(self) -> None:
         sock = self._dialling
@@ -216,7 +217,7 @@ class Connector(Handler):
             self._retry(time.monotonic(), number, "")
 
     def _retry(self, now: float, number: int, reason: str) -> None:
-        if self._backoff.is_off or self.pump.is_finishing_without_output(self):
+        if self._backoff.is_off or ending.has_nothing_to_deliver(self.pump, self):
             self._give_up()
             return
         delay_ms = self._backoff.next_delay_ms()
@@ -247,7 +248,7 @@ class Connector(Handler):
         self._abandon_dialling()
         self._retry(time.monotonic(), errno.EIO, f"internal error: {error!r}")
 
-    # -- the end ----------------------------------------------------------------------------------------------------------
+    # -- the end ---------------------------------------------------------------------------------------
 
     @property
     def has_unsent(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket as os_socket
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,10 +14,13 @@ from ..base.pipe import Pipe
 from ..constants import Errno, Event, SocketType
 from ..core.session import Session
 from ..error import ZMQError, error_for
+from ..patterns.router import Router
+from ..patterns.stream import Stream
 from ..transports import inproc, ipc, tcp
 from ..zmtp.config import ConnectionConfig
 from ..zmtp.connection import Connection
 from ..zmtp.raw import RawConnection
+from . import ending, inproc_ends
 from .connector import Connector
 from .listener import Listener
 from .pump import Pump
@@ -70,8 +74,10 @@ def unbind(pump: Pump, text: str | bytes) -> None:
             del pump.listeners[listener.endpoint]
             listener.close()
             pump.flush_all()
-            for stream in [s for s in pump.streams if s.session.accepted and s.session.endpoint == listener.endpoint]:
-                pump.retire(stream)
+            for stream in [
+                s for s in pump.streams if s.session.accepted and s.session.endpoint == listener.endpoint
+            ]:
+                ending.retire(pump, stream)
         elif not _unbind_inproc(pump, wanted):
             raise error_for(errno.ENOENT, f"not bound to this endpoint{_bound_list(pump)} (addr={wanted!r})")
         pump.finish_step()
@@ -93,9 +99,9 @@ def disconnect(pump: Pump, text: str | bytes) -> None:
             raise error_for(errno.ENOENT, f"not connected to this endpoint (addr={wanted!r})")
         pump.flush_all()
         for pipe in pipes:
-            pump.close_inproc(pipe)
+            inproc_ends.close(pump, pipe)
         for connector in connectors:
-            pump.retire(connector)
+            ending.retire(pump, connector)
         pump.finish_step()
 
 
@@ -112,7 +118,7 @@ def _require_io_threads(pump: Pump, endpoint: Endpoint) -> None:
         )
 
 
-# -- tcp and ipc: binding -------------------------------------------------------------------------------------------
+# -- tcp and ipc: binding -----------------------------------------------------------------------------
 
 
 def _listen(pump: Pump, endpoint: Endpoint) -> None:
@@ -203,7 +209,7 @@ def _bound_list(pump: Pump) -> str:
     return f"; it is bound to {', '.join(pump.listeners)}" if pump.listeners else ""
 
 
-# -- tcp and ipc: connecting ----------------------------------------------------------------------------------------
+# -- tcp and ipc: connecting --------------------------------------------------------------------------
 
 
 def _dial(pump: Pump, endpoint: Endpoint) -> None:
@@ -212,9 +218,7 @@ def _dial(pump: Pump, endpoint: Endpoint) -> None:
         return
     options = core.options.copy()
     session = Session(core, endpoint.text, accepted=False)
-    if core.options.connect_routing_id:
-        session.fixed_routing_id = core.options.connect_routing_id
-        core.options.connect_routing_id = b""
+    session.fixed_routing_id = _take_connect_routing_id(pump, endpoint)
     if not core.options.immediate:
         session.open_pipe_early()
         if session.is_refused:
@@ -229,9 +233,26 @@ def _dial(pump: Pump, endpoint: Endpoint) -> None:
         session,
         dialler,
         new_connection=connection_maker(pump, options),
-        on_gone=pump.connector_gone,
+        on_gone=lambda connector: ending.connector_gone(pump, connector),
     )
-    pump.add_connector(connector)
+    pump.connectors.append(connector)
+    connector.attempt(time.monotonic())
+    pump.used = True
+    pump.finish_step()
+
+
+def _take_connect_routing_id(pump: Pump, endpoint: Endpoint) -> bytes:
+    """CONNECT_ROUTING_ID names the peer of one connect. Raises ZMQError (EADDRINUSE) if a peer has that name."""
+    core = pump.core
+    routing_id = core.options.connect_routing_id
+    core.options.connect_routing_id = b""
+    if routing_id and isinstance(core.pattern, Router | Stream) and core.pattern.has_peer(routing_id):
+        raise error_for(
+            Errno.EADDRINUSE,
+            f"the routing id {routing_id!r} belongs to another peer of this socket: set another CONNECT_ROUTING_ID "
+            f"(addr={endpoint.text!r})",
+        )
+    return routing_id
 
 
 class _TcpDialler:
@@ -316,7 +337,7 @@ def connection_maker(pump: Pump, options: SocketOptions) -> NewConnection:
     return lambda now: Connection(config, now)
 
 
-# -- inproc -----------------------------------------------------------------------------------------------------------
+# -- inproc -------------------------------------------------------------------------------------------
 
 
 def _bind_inproc(pump: Pump, endpoint: Endpoint) -> None:
@@ -332,17 +353,15 @@ def _bind_inproc(pump: Pump, endpoint: Endpoint) -> None:
     pump.core.last_endpoint = endpoint.text
     for connecter, near, far in waiting:
         inproc.join(near, far, pump)
-        pump.attach_inproc(far, connected_here=False)
+        inproc_ends.attach(pump, far, connected_here=False)
         connecter.post(inproc.BOUND, near)
 
 
 def _connect_inproc(pump: Pump, endpoint: Endpoint) -> None:
-    hub, name, options = pump.hub, endpoint.name, pump.core.options
+    hub, name = pump.hub, endpoint.name
     near, far = inproc.make_pair(name, pump)
-    if options.connect_routing_id:
-        near.routing_id = options.connect_routing_id
-        options.connect_routing_id = b""
-    pump.attach_inproc(near, connected_here=True)
+    near.routing_id = _take_connect_routing_id(pump, endpoint)
+    inproc_ends.attach(pump, near, connected_here=True)
     if not near.is_open:
         raise error_for(Errno.EINVAL, f"{pump.core.type_name} refuses another peer (addr={endpoint.text!r})")
     with hub.names_lock:
@@ -352,7 +371,7 @@ def _connect_inproc(pump: Pump, endpoint: Endpoint) -> None:
         else:
             inproc.join(near, far, binder)
     if binder is not None:
-        pump.identify_inproc(near)
+        inproc_ends.identify(pump, near)
         binder.post(inproc.ATTACH, far)
     pump.finish_step()
 

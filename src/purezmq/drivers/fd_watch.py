@@ -4,7 +4,7 @@ It is level-triggered: readable while POLLIN is set, and, when the last look at 
 socket not writable, from the moment it becomes writable until the next look. A descriptor that stayed readable for as
 long as the socket *can* send would make every event loop spin.
 
-It is an epoll that nests the socket's own poller (news from the peers) and a signaler (messages that were read already).
+It is an epoll that nests the socket's own poller (news from the peers) and a signaler (messages read already).
 """
 
 from __future__ import annotations

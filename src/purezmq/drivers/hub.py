@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..base.pipe import Pipe
 from ..constants import Errno
 from ..error import error_for
+from . import ending
 from .io_thread import IoThread
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Hub:
         self.is_inherited = False  # we are in a forked child: everything here belongs to the parent
         _hubs.add(self)
 
-    # -- I/O threads ----------------------------------------------------------------------------------------------------
+    # -- I/O threads -----------------------------------------------------------------------------------
 
     def io_thread(self, affinity: int) -> IoThread:
         """The I/O thread for a new socket: the one with the fewest sockets among those the affinity allows."""
@@ -97,7 +98,7 @@ class Hub:
                 else:
                     del self.waiting_pipes[name]
 
-    # -- sockets --------------------------------------------------------------------------------------------------------
+    # -- sockets ---------------------------------------------------------------------------------------
 
     def add(self, pump: Pump, max_sockets: int) -> None:
         """A socket was made."""
@@ -155,7 +156,7 @@ class Hub:
 
     def _close_all(self) -> None:
         for pump in list(self.pumps):
-            pump.close(pump.core.options.linger)
+            ending.close(pump, pump.core.options.linger)
         if not self.pumps:
             self.stop()
 

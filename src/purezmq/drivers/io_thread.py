@@ -53,7 +53,7 @@ class IoThread:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
-    # -- called from any thread ---------------------------------------------------------------------------------------
+    # -- called from any thread ------------------------------------------------------------------------
 
     @property
     def ident(self) -> int | None:
@@ -105,7 +105,7 @@ class IoThread:
         self._signaler.close()
         self._poller.close()
 
-    # -- the thread ---------------------------------------------------------------------------------------------------
+    # -- the thread ------------------------------------------------------------------------------------
 
     def _run(self) -> None:
         try:

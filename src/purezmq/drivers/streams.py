@@ -61,7 +61,7 @@ class StreamHandler(Handler):
         if self.is_open:
             self._look_after(now)
 
-    # -- events -----------------------------------------------------------------------------------------------------
+    # -- events ----------------------------------------------------------------------------------------
 
     def on_events(self, mask: int, now: float) -> None:
         if mask & WRITABLE:
@@ -160,7 +160,7 @@ class StreamHandler(Handler):
             self.watch(self.interest | READABLE)
         self.wake_at(connection.deadline())
 
-    # -- output -----------------------------------------------------------------------------------------------------
+    # -- output ----------------------------------------------------------------------------------------
 
     def flush(self, now: float) -> None:
         """Encode what is queued and write until there is nothing left or the kernel takes no more."""
@@ -214,7 +214,7 @@ class StreamHandler(Handler):
         connection = session.connection
         return connection is not None and session.is_live and bool(connection.has_output)
 
-    # -- the end ----------------------------------------------------------------------------------------------------
+    # -- the end ---------------------------------------------------------------------------------------
 
     def broken(self, error: BaseException) -> None:
         if self.is_open:

@@ -1,0 +1,137 @@
+"""Sending, receiving and polling with waiting: the application thread's side of a pump.
+
+Whoever waits does the I/O. The thread claims the socket, sleeps in the socket's own poller without the lock, handles
+what it finds under the lock, and looks again. A thread that finds more than it takes, while others wait, wakes them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from ..base.message import Message, Part
+from ..error import Again
+
+if TYPE_CHECKING:
+    from ..base.pipe import Pipe
+    from .pump import Pump
+
+Result = TypeVar("Result")
+
+monotonic = time.monotonic
+
+
+def wait_for(pump: Pump, attempt: Callable[[], Result | None], timeout_s: float | None) -> Result:
+    """Repeat ``attempt`` (under the lock) until its result is not None. Raises Again when the time is up.
+
+    No wake-up is lost: what an inproc peer posts before it can see our claim is in the mailbox, which is looked at
+    after the claim; what it posts later wakes us.
+    """
+    with pump.lock:
+        result = attempt()
+        if result is not None:
+            return result
+        if timeout_s == 0:
+            raise Again()
+        poller = pump.poller
+        pump.claim()
+        look_again = bool(pump.mailbox)
+    deadline = None if timeout_s is None else monotonic() + timeout_s
+    while True:
+        timeout = None if deadline is None else max(0.0, deadline - monotonic())
+        try:
+            events = poller.poll(0.0 if look_again else timeout)
+        except BaseException:
+            with pump.lock:
+                pump.unclaim()
+            raise
+        with pump.lock:
+            try:
+                pump.process(events, own_waiters=1)
+                result = attempt()
+            except BaseException:
+                pump.unclaim()
+                raise
+            if result is not None:
+                pump.unclaim()
+                if pump.waiters and pump.core.pattern.can_recv():
+                    pump.wake()
+                return result
+            if timeout == 0.0 and not look_again:
+                pump.unclaim()
+                raise Again()
+            look_again = bool(pump.mailbox)
+
+
+def _at_once(pump: Pump, attempt: Callable[[], Result | None]) -> Result:
+    """One attempt, and another after handling what is ready. Raises Again."""
+    with pump.lock:
+        result = attempt()
+        if result is None:
+            pump.process(pump.look())
+            result = attempt()
+    if result is None:
+        raise Again()
+    return result
+
+
+def send(pump: Pump, message: Message, *, wait: bool, timeout_s: float | None) -> None:
+    """Queue a message, waiting for room if ``wait``. Raises Again when there is none in time."""
+    with pump.lock:
+        if pump.try_send(message):
+            return
+        pump.core.high_water_hits += 1
+
+    def attempt() -> bool | None:
+        return pump.try_send(message) or None
+
+    if wait:
+        wait_for(pump, attempt, timeout_s)
+    else:
+        _at_once(pump, attempt)
+
+
+def may_start(pump: Pump, first: Part, *, wait: bool, timeout_s: float | None) -> None:
+    """Wait until a message of several parts may begin with this one. Raises as ``send`` does."""
+
+    def attempt() -> bool | None:
+        pump.check_alive()
+        return pump.core.pattern.may_send(first) or None
+
+    if wait:
+        wait_for(pump, attempt, timeout_s)
+    else:
+        _at_once(pump, attempt)
+
+
+def recv_from(pump: Pump, *, wait: bool, timeout_s: float | None) -> tuple[Message, Pipe | None]:
+    """The next message and the pipe that it came from, waiting for it if ``wait``. Raises Again."""
+    if wait:
+        return wait_for(pump, pump.try_recv_from, timeout_s)
+    return _at_once(pump, pump.try_recv_from)
+
+
+def events(pump: Pump) -> int:
+    """POLLIN and POLLOUT as of now, after handling what is ready."""
+    with pump.lock:
+        pump.check_alive()
+        pump.process(pump.look())
+        pump.used = True
+        return pump.events_known()
+
+
+def poll(pump: Pump, wanted: int, timeout_s: float | None) -> int:
+    """Wait for any of the wanted events; 0 when the time is up."""
+    found = events(pump) & wanted
+    if found or timeout_s == 0:
+        return found
+
+    def attempt() -> int | None:
+        pump.check_alive()
+        return pump.events_known() & wanted or None
+
+    try:
+        return wait_for(pump, attempt, timeout_s)
+    except Again:
+        return 0

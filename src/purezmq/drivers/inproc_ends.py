@@ -1,0 +1,108 @@
+"""A socket's side of its inproc connections. Everything here requires the lock of the socket whose pump it is given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..transports.inproc import ATTACH, BOUND, CLOSED, READABLE, WRITABLE, InprocLink, limits_changed
+
+if TYPE_CHECKING:
+    from ..base.pipe import Pipe
+    from .pump import Pump
+
+
+def read_mailbox(pump: Pump) -> None:
+    """Act on what the peers have posted."""
+    mailbox = pump.mailbox
+    while mailbox:
+        note, pipe = mailbox.popleft()
+        pump.progress = True
+        if note == ATTACH:
+            attach(pump, pipe, connected_here=False)
+        elif not pipe.is_open:
+            continue
+        elif note == READABLE:
+            pump.core.pattern.readable(pipe)
+        elif note == WRITABLE:
+            if pipe.write_blocked and pipe.has_room_again:
+                pump.room_again(pipe)
+        elif note == CLOSED:
+            _peer_gone(pump, pipe)
+        elif note == BOUND:
+            identify(pump, pipe)
+
+
+def attach(pump: Pump, pipe: Pipe, *, connected_here: bool) -> None:
+    """Take our end of a connection; refused, the peer is told."""
+    link = _link_of(pipe)
+    if pump.closed or not pump.core.attach(pipe, connected_here=connected_here):
+        pipe.is_open = False
+        if link.peer_pump is not None:
+            link.peer_pump.post(CLOSED, link.peer_pipe)
+        return
+    pump.inproc_links[pipe] = link
+    if pipe.inbox:
+        pump.core.pattern.readable(pipe)
+
+
+def identify(pump: Pump, pipe: Pipe) -> None:
+    """The other end of a connect is known, and with it the peer's routing id."""
+    if not pump.core.pattern.identify(pipe, _link_of(pipe).peer_routing_id):
+        close(pump, pipe)
+
+
+def close(pump: Pump, pipe: Pipe) -> None:
+    """End our side of a connection. What we queued stays readable for the peer."""
+    link = pump.inproc_links.pop(pipe, None)
+    if link is None or not pipe.is_open:
+        return
+    pipe.is_open = False
+    pump.core.pattern.detach(pipe)
+    pump.core.pipes.remove(pipe)
+    _keep_counts(pump, pipe, link)
+    if link.peer_pump is not None:
+        link.peer_pump.post(CLOSED, link.peer_pipe)
+    else:
+        pump.core.drop_outbox(pipe, "peer_gone")  # nobody ever bound the name
+
+
+def high_water_marks_changed(pump: Pump) -> None:
+    """SNDHWM or RCVHWM was set."""
+    for pipe, link in pump.inproc_links.items():
+        limits_changed(pipe, link)
+        if pipe.write_blocked and pipe.has_room_again:
+            pump.room_again(pipe)
+
+
+def ask_for_room(pump: Pump) -> None:
+    """A blocked writer has set write_blocked. Its reader must come by the slow way now, where it sees that mark."""
+    for pipe, link in pump.inproc_links.items():
+        if pipe.write_blocked and link.peer_pump is not None:
+            link.peer_pump.clear_lanes()
+            if pipe.has_room_again:
+                pump.room_again(pipe)
+
+
+def tell_blocked_writer(link: InprocLink) -> None:
+    """We took a message: a peer that waits for room is told at the low-water mark."""
+    peer_pipe = link.peer_pipe
+    if peer_pipe.write_blocked and peer_pipe.has_room_again and link.peer_pump is not None:
+        link.peer_pump.post(WRITABLE, peer_pipe)
+
+
+def _peer_gone(pump: Pump, pipe: Pipe) -> None:
+    link = pump.inproc_links.pop(pipe, None)
+    if link is not None:
+        _keep_counts(pump, pipe, link)
+    pump.core.detach(pipe, "peer_gone")
+
+
+def _keep_counts(pump: Pump, pipe: Pipe, link: InprocLink) -> None:
+    pump.inproc_messages_out += pipe.messages_pushed
+    pump.inproc_messages_in += link.peer_pipe.messages_pushed
+
+
+def _link_of(pipe: Pipe) -> InprocLink:
+    link = pipe.link
+    assert isinstance(link, InprocLink)
+    return link
