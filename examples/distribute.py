@@ -19,22 +19,29 @@ def serve(socket: zmq.Socket, name: str) -> None:
         socket.send_string(f"service {name} has stopped")
 
 
-def start_service(context: zmq.Context, name: str) -> str:
-    """Start a service in a thread of its own; returns where it listens."""
+def start_service(context: zmq.Context, name: str) -> tuple[str, threading.Thread]:
+    """Start a service in a thread of its own; returns where it listens, and the thread."""
     socket = context.socket(zmq.REP)
     socket.bind("tcp://127.0.0.1:*")
     endpoint = socket.get_string(zmq.LAST_ENDPOINT)
-    threading.Thread(target=serve, args=(socket, name)).start()
-    return endpoint
+    thread = threading.Thread(target=serve, args=(socket, name))
+    thread.start()
+    return endpoint, thread
 
 
 def main() -> None:
     with zmq.Context() as context, context.socket(zmq.REQ) as client:
+        threads = []
         for name in "ABC":
-            client.connect(start_service(context, name))
+            endpoint, thread = start_service(context, name)
+            client.connect(endpoint)
+            threads.append(thread)
         for request in ("R1", "R2", "R3", "R4", "stop", "stop", "stop"):
             client.send_string(request)
             print(client.recv_string())
+        # The last answer can be here before its sender has closed its socket, and the context is about to go.
+        for thread in threads:
+            thread.join()
 
 
 if __name__ == "__main__":

@@ -25,11 +25,14 @@ def step1(context: zmq.Context) -> None:
 def step2(context: zmq.Context) -> None:
     with context.socket(zmq.PAIR) as previous, context.socket(zmq.PAIR) as next_step:
         previous.bind("inproc://step2")
-        threading.Thread(target=step1, args=(context,)).start()
+        thread = threading.Thread(target=step1, args=(context,))
+        thread.start()
         previous.recv()
         next_step.connect("inproc://step3")
         print("step 2 ready, signalling step 3")
         next_step.send(b"READY")
+        # A signal can arrive before its sender has closed its socket: wait for the thread before the context goes.
+        thread.join()
 
 
 def main() -> None:

@@ -45,7 +45,7 @@ def _can_receive(socket: Socket[Any]) -> bool:
 def _wait(poller: Poller, ways: list[tuple[Socket[Any], Socket[Any]]]) -> None:
     """Wait until a message can go some way: there is one, and room for it."""
     wanted: dict[Any, int] = {}
-    for source, target in ways:
+    for source, _ in ways:
         wanted[source] = wanted.get(source, 0) | _IN
     while True:
         for socket in [socket for socket, _ in poller.sockets]:
@@ -73,9 +73,9 @@ def _forward(source: Socket[Any], target: Socket[Any], capture: Socket[Any] | No
             if not give.events_known() & _OUT:
                 return
         try:
-            message = exchange.recv_from(take, wait=False, timeout_s=0)[0]
+            message = exchange.recv_from(take, wait=False)[0]
         except Again:
             return
         if capture is not None:
-            exchange.send(capture._pump, message, wait=True, timeout_s=None)
-        exchange.send(give, message, wait=True, timeout_s=None)
+            exchange.send(capture._pump, message, timeout_ms=-1)
+        exchange.send(give, message, timeout_ms=-1)

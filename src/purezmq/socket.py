@@ -354,6 +354,13 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
             if len(box) >= pump.burst or pump.lane_out is not box:
                 pump.lane_step(box)
             return None
+        if (
+            type(data) is bytes
+            and copy
+            and not (flags or track or self._parts_out or self._parts_in or routing_id or group)
+        ):
+            exchange.send(pump, data, True, timeout)
+            return None
         if routing_id is not None or group is not None:
             raise error_for(Errno.EINVAL, f"{self._type_name} sockets know neither routing_id nor group")
         return self._send_part(data, int(flags), copy, track, timeout)
@@ -385,8 +392,8 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
                     exchange.may_start(
                         pump,
                         part if isinstance(part, bytes) else part.buffer,
-                        wait=not flags & _DONTWAIT,
-                        timeout_s=self._send_timeout(timeout),
+                        not flags & _DONTWAIT,
+                        timeout,
                     )
                     parts = self._parts_out[thread] = []
                 parts.append(part)
@@ -413,7 +420,7 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
             )
         else:
             message = tuple(parts)  # type: ignore[arg-type]
-        exchange.send(self._pump, message, wait=not flags & _DONTWAIT, timeout_s=self._send_timeout(timeout))
+        exchange.send(self._pump, message, not flags & _DONTWAIT, timeout)
 
     def _as_frame(self, data: Any, copy: bool, track: bool) -> Frame | None:
         if isinstance(data, Frame):
@@ -423,14 +430,6 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
         if copy:
             return None
         return Frame(data, track=track, copy_threshold=self.copy_threshold)
-
-    def _send_timeout(self, timeout: int | None) -> float | None:
-        milliseconds = self._pump.core.options.sndtimeo if timeout is None else timeout
-        return None if milliseconds < 0 else milliseconds / 1000
-
-    def _recv_timeout(self, timeout: int | None) -> float | None:
-        milliseconds = self._pump.core.options.rcvtimeo if timeout is None else timeout
-        return None if milliseconds < 0 else milliseconds / 1000
 
     def send_multipart(
         self,
@@ -516,9 +515,7 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
                 del self._parts_in[thread]
                 del self._parts_in_from[thread]
             return _as_received(part, bool(rest), pipe, copy)
-        message, pipe = exchange.recv_from(
-            self._pump, wait=not flags & _DONTWAIT, timeout_s=self._recv_timeout(timeout)
-        )
+        message, pipe = exchange.recv_from(self._pump, not flags & _DONTWAIT, timeout)
         if type(message) is bytes and copy:
             return message
         return self._first_part(message, pipe, copy)
@@ -557,9 +554,7 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
             if rest is not None:
                 pipe = self._parts_in_from.pop(thread)
                 return _all_received(tuple(rest), pipe, copy)
-        message, pipe = exchange.recv_from(
-            self._pump, wait=not flags & _DONTWAIT, timeout_s=self._recv_timeout(timeout)
-        )
+        message, pipe = exchange.recv_from(self._pump, not flags & _DONTWAIT, timeout)
         if copy:
             return _as_list(message)
         return _all_received((message,) if isinstance(message, bytes) else message, pipe, copy)
@@ -599,8 +594,8 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
             raise error_for(
                 Errno.ENOTSUP, self._pump.why_unusable() or "this socket is closed: it cannot be polled"
             )
-        seconds = None if timeout is None or timeout < 0 else int(timeout) / 1000
-        return exchange.poll(self._pump, int(flags), seconds)
+        timeout_s = None if timeout is None else exchange.seconds(int(timeout))
+        return exchange.poll(self._pump, int(flags), timeout_s)
 
     # -- looking inside --------------------------------------------------------------------------------
 

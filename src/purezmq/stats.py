@@ -17,9 +17,9 @@ def stats_of(pump: Pump) -> dict[str, Any]:
     """The counters of a socket.
 
     ``messages_out`` and ``bytes_out`` count what was handed to a peer's connection, ``messages_in`` and ``bytes_in``
-    what arrived from one (bytes of user data; over inproc the sender counts them, once per message). ``queue_out`` and
-    ``queue_in`` are the messages that wait in this process; inproc messages wait at their receiver. ``drops`` counts lost messages and ``failures`` bad connections, by
-    reason.
+    what arrived from one (bytes of user data; over inproc the sender counts them, once per message). ``queue_out``
+    and ``queue_in`` are the messages that wait in this process; inproc messages wait at their receiver. ``drops``
+    counts lost messages and ``failures`` bad connections, by reason.
     """
     with pump.lock:
         core = pump.core

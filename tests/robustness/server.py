@@ -11,6 +11,7 @@ import os
 import resource
 import sys
 import threading
+import time
 from typing import Any
 
 import purezmq as zmq
@@ -24,6 +25,7 @@ def status() -> dict[str, int]:
         "memory": resident_memory(),
         "descriptors": open_descriptors(),
         "threads": threading.active_count(),
+        "milliseconds_of_work": int(time.process_time() * 1000),
     }
 
 

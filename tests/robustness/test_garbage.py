@@ -94,6 +94,8 @@ BAD_GREETINGS = {
     "version 2 of the wire": GREETING[:10] + b"\x01" + b"\x05" + frame(b"id") + frame(b"body"),
     "version 1 of the wire": b"\x01\0" + b"\x03\0hi" * 3,
     "version 1, frame of length zero": b"\x01\0\0\0\0",
+    "version 1, large frames": b"\x01\0" + (b"\xff" + (9000).to_bytes(8, "big") + b"\0" + bytes(8999)) * 2,
+    "version 0 in a versioned greeting": GREETING[:10] + b"\0\x05" + b"\x01\0" + b"\x03\0hi",
     "a future version": GREETING[:10] + b"\x09\x09" + GREETING[12:],
 }
 
@@ -121,6 +123,9 @@ BAD_COMMANDS = {
     "an ERROR": command(b"ERROR", b"\x03400"),
     "a cut ERROR": command(b"ERROR", b"\xff400"),
     "a PING": command(b"PING", b"\0\x0a"),
+    "an identity of 70000 bytes": command(
+        b"READY", metadata(b"Socket-Type", b"DEALER") + metadata(b"Identity", bytes(70_000))
+    ),
     "two READYs": ready(b"DEALER") * 2,
     "an endless READY": header(COMMAND, 1 << 62) + b"\x05READY",
 }

@@ -14,13 +14,26 @@ def start_proxy(make_context, new_socket, in_thread, make_endpoint):
     """Runs a proxy in a thread with its own context; returns the addresses of frontend, backend (and capture)."""
     running = []
 
-    def start(frontend_type, backend_type, capture_type=None, transport="tcp"):
+    def start(
+        frontend_type,
+        backend_type,
+        capture_type=None,
+        transport="tcp",
+        hwm=1000,
+        backend=None,
+        connect_frontend=None,
+    ):
         context = make_context()
         kinds = [kind for kind in (frontend_type, backend_type, capture_type) if kind is not None]
-        sockets = [new_socket(kind, of=context, rcvtimeo=-1, sndtimeo=-1) for kind in kinds]
+        sockets = [new_socket(kind, of=context, rcvtimeo=-1, sndtimeo=-1, hwm=hwm) for kind in kinds]
         for socket in sockets:
             socket.linger = 0
-            socket.bind(make_endpoint(transport))
+            if connect_frontend is not None and socket is sockets[0]:
+                socket.connect(connect_frontend)
+            elif backend is not None and socket is sockets[1]:
+                socket.bind(backend)
+            else:
+                socket.bind(make_endpoint(transport))
         addresses = [socket.LAST_ENDPOINT.decode() for socket in sockets]
 
         def run():
@@ -113,6 +126,37 @@ def test_it_holds_messages_back_while_there_is_no_worker(start_proxy, new_socket
         source.send(b"%d" % number)
     sink = connect(new_socket, zmq.PULL, back)
     assert [int(sink.recv()) for _ in range(50)] == list(range(50))
+
+
+def test_low_high_water_marks_and_a_slow_sink_lose_nothing(start_proxy, new_socket, in_thread):
+    front, back = start_proxy(zmq.PULL, zmq.PUSH, hwm=2)
+    source, sink = (
+        connect(new_socket, zmq.PUSH, front, sndhwm=2),
+        connect(new_socket, zmq.PULL, back, rcvhwm=2),
+    )
+
+    def send():
+        for number in range(300):
+            source.send_multipart([b"%d" % number, bytes(20_000), b"end"])
+
+    sending = in_thread(send)
+    for number in range(300):
+        assert sink.recv_multipart() == [b"%d" % number, bytes(20_000), b"end"]
+    sending.result()
+
+
+def test_two_proxies_in_a_row_keep_the_way_back(start_proxy, new_socket, make_endpoint):
+    meeting_point = make_endpoint("ipc")
+    front, _ = start_proxy(zmq.ROUTER, zmq.DEALER, backend=meeting_point)
+    _, back = start_proxy(zmq.ROUTER, zmq.DEALER, connect_frontend=meeting_point)
+    clients = [connect(new_socket, zmq.REQ, front) for _ in range(3)]
+    worker = connect(new_socket, zmq.REP, back)
+    for number, client in enumerate(clients):
+        client.send(b"%d" % number)
+    for _ in clients:
+        worker.send(b"answer to " + worker.recv())
+    for number, client in enumerate(clients):
+        assert client.recv() == b"answer to %d" % number
 
 
 def test_device_is_a_proxy_too(make_context, new_socket, in_thread):

@@ -29,6 +29,7 @@ class Session:
     """One conversation partner of a socket. Everything here requires the socket's lock."""
 
     __slots__ = (
+        "_is_requester",
         "accepted",
         "connection",
         "core",
@@ -47,6 +48,7 @@ class Session:
         self.core = core
         self.endpoint = endpoint
         self.accepted = accepted
+        self._is_requester = core.type_name == "REQ"
         self.connection: Connection | RawConnection | None = None
         self.link: object | None = None
         self.pipe: Pipe | None = None
@@ -83,6 +85,19 @@ class Session:
         assert connection is not None
         connection.receive(data, now)
         return self._after_input(connection, now)
+
+    def take_alone(self, data: bytes) -> bool:
+        """The short way for bytes that are exactly one small message. False: not taken, use ``bytes_received``."""
+        pipe, connection = self.pipe, self.connection
+        if pipe is None or connection is None or len(pipe.inbox) >= pipe.inbox_limit or not pipe.is_open:
+            return False
+        message = connection.receive_alone(data)
+        if message is None:
+            return False
+        pipe.inbox.append(message)
+        if not self._is_requester or self._replies_are_fine(pipe, 1):
+            self.core.pattern.readable(pipe)
+        return True
 
     def body_received(self, count: int, now: float) -> int:
         """``count`` bytes were read straight into the memory of a large frame."""
@@ -147,13 +162,15 @@ class Session:
             return 0
         count = connection.decode(pipe.inbox, room, now)
         if count:
-            if self.core.type_name == "REQ" and not self._replies_are_fine(pipe, count):
+            if self._is_requester and not self._replies_are_fine(pipe, count):
                 return 0
             self.core.pattern.readable(pipe)
         return count
 
     def _replies_are_fine(self, pipe: Pipe, count: int) -> bool:
         correlate = bool(self.core.options.req_correlate)
+        if count == 1 and _is_reply(pipe.inbox[-1], correlate):
+            return True
         fresh: list[PipeItem] = list(islice(reversed(pipe.inbox), count))
         if all(_is_reply(message, correlate) for message in fresh):
             return True

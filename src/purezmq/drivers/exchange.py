@@ -22,6 +22,11 @@ Result = TypeVar("Result")
 monotonic = time.monotonic
 
 
+def seconds(milliseconds: int) -> float | None:
+    """A timeout option as the wait wants it: -1 is no limit."""
+    return None if milliseconds < 0 else milliseconds / 1000
+
+
 def wait_for(pump: Pump, attempt: Callable[[], Result | None], timeout_s: float | None) -> Result:
     """Repeat ``attempt`` (under the lock) until its result is not None. Raises Again when the time is up.
 
@@ -76,8 +81,11 @@ def _at_once(pump: Pump, attempt: Callable[[], Result | None]) -> Result:
     return result
 
 
-def send(pump: Pump, message: Message, *, wait: bool, timeout_s: float | None) -> None:
-    """Queue a message, waiting for room if ``wait``. Raises Again when there is none in time."""
+def send(pump: Pump, message: Message, wait: bool = True, timeout_ms: int | None = None) -> None:
+    """Queue a message, waiting for room if ``wait``. Raises Again when there is none in time.
+
+    ``timeout_ms`` replaces SNDTIMEO.
+    """
     with pump.lock:
         if pump.try_send(message):
             return
@@ -87,28 +95,37 @@ def send(pump: Pump, message: Message, *, wait: bool, timeout_s: float | None) -
         return pump.try_send(message) or None
 
     if wait:
-        wait_for(pump, attempt, timeout_s)
+        wait_for(pump, attempt, seconds(pump.core.options.sndtimeo if timeout_ms is None else timeout_ms))
     else:
         _at_once(pump, attempt)
 
 
-def may_start(pump: Pump, first: Part, *, wait: bool, timeout_s: float | None) -> None:
+def may_start(pump: Pump, first: Part, wait: bool = True, timeout_ms: int | None = None) -> None:
     """Wait until a message of several parts may begin with this one. Raises as ``send`` does."""
 
     def attempt() -> bool | None:
         pump.check_alive()
+        if pump.mailbox:
+            pump.finish_step()
         return pump.core.pattern.may_send(first) or None
 
     if wait:
-        wait_for(pump, attempt, timeout_s)
+        wait_for(pump, attempt, seconds(pump.core.options.sndtimeo if timeout_ms is None else timeout_ms))
     else:
         _at_once(pump, attempt)
 
 
-def recv_from(pump: Pump, *, wait: bool, timeout_s: float | None) -> tuple[Message, Pipe | None]:
-    """The next message and the pipe that it came from, waiting for it if ``wait``. Raises Again."""
+def recv_from(pump: Pump, wait: bool = True, timeout_ms: int | None = None) -> tuple[Message, Pipe | None]:
+    """The next message and the pipe that it came from, waiting for it if ``wait``. Raises Again.
+
+    ``timeout_ms`` replaces RCVTIMEO.
+    """
     if wait:
-        return wait_for(pump, pump.try_recv_from, timeout_s)
+        return wait_for(
+            pump,
+            pump.try_recv_from,
+            seconds(pump.core.options.rcvtimeo if timeout_ms is None else timeout_ms),
+        )
     return _at_once(pump, pump.try_recv_from)
 
 

@@ -412,7 +412,8 @@ class Pump:
 
     def try_send(self, message: Message) -> bool:
         """Queue a message. False: would block."""
-        self.check_alive()
+        if self.closed or self.terminating:
+            self.check_alive()
         if self.mailbox:
             inproc_ends.read_mailbox(self)
         core = self.core
@@ -447,7 +448,8 @@ class Pump:
 
     def try_recv_from(self) -> tuple[Message, Pipe | None] | None:
         """The next message and the pipe that it came from, or None."""
-        self.check_alive()
+        if self.closed or self.terminating:
+            self.check_alive()
         if self.mailbox:
             inproc_ends.read_mailbox(self)
         pattern = self.core.pattern

@@ -89,21 +89,27 @@ class StreamHandler(Handler):
         assert connection is not None
         try:
             body = connection.body_buffer()
-            if body is not None:
+            if body is None:
+                data = self.sock.recv(self._read_size)
+                count = len(data)
+                if count < _SMALLEST_READ:
+                    if session.is_live and session.take_alone(data):
+                        self.pump.progress = True
+                        if session.failure is not None:
+                            self.end(0)
+                        return
+                    if not count:
+                        self.end(0)
+                        return
+                self._adapt_read_size(count)
+                if session.bytes_received(data, now):
+                    self.pump.progress = True
+            else:
                 count = self.sock.recv_into(body)
                 if not count:
                     self.end(0)
                     return
                 if session.body_received(count, now):
-                    self.pump.progress = True
-            else:
-                data = self.sock.recv(self._read_size)
-                count = len(data)
-                if not count:
-                    self.end(0)
-                    return
-                self._adapt_read_size(count)
-                if session.bytes_received(data, now):
                     self.pump.progress = True
         except (BlockingIOError, InterruptedError):
             return
@@ -171,6 +177,19 @@ class StreamHandler(Handler):
         sock = self.sock
         blocked = False
         try:
+            if pipe is not None and len(pipe.outbox) == 1 and not connection.has_output and session.is_live:
+                # One message and nothing before it, as in request and reply: straight to the kernel.
+                wire = connection.encode_alone(pipe.outbox)
+                if wire is not None:
+                    try:
+                        count = sock.send(wire)
+                    except BaseException:
+                        connection.put_back(wire)
+                        raise
+                    if count == len(wire) and not self.interest & WRITABLE and not pipe.write_blocked:
+                        return
+                    if count < len(wire):
+                        connection.put_back(wire[count:])
             for _ in range(_MOST_WRITES):
                 if pipe is not None and pipe.outbox and session.is_live and not connection.has_output:
                     connection.encode(pipe.outbox, _ENCODE_BUDGET)

@@ -138,9 +138,21 @@ class Connection:
             self._fail(decoder.failure)
         return count
 
+    def receive_alone(self, data: bytes) -> PipeItem | None:
+        """Take bytes that are exactly one small message, and return it. None: use ``receive`` and ``decode``."""
+        if self._state != _READY or self._phantom:
+            return None
+        message = self._decoder.take_alone(data)
+        if message is not None:
+            heartbeat = self._heartbeat
+            if heartbeat.timeout_at is not None or heartbeat.ttl_at is not None:
+                heartbeat.heard()
+        return message
+
     def body_buffer(self) -> memoryview | None:
         """Where to read the rest of a large frame directly, for one read; None if none is awaited."""
-        return self._decoder.body_buffer() if self._state == _READY else None
+        decoder = self._decoder
+        return decoder.body_buffer() if decoder.awaits_body and self._state == _READY else None
 
     def body_received(self, n: int, now: float) -> None:
         """``n`` bytes were read into the body buffer. When the frame is complete, ``decode`` delivers it."""
@@ -156,6 +168,15 @@ class Connection:
         if self._state == _READY:
             self._encoder.encode(outbox, budget)
             self.has_output = self._encoder.size > 0
+
+    def encode_alone(self, outbox: deque[PipeItem]) -> bytes | None:
+        """Take the only message of the outbox as bytes to write at once, nothing else waiting; None: ``encode``."""
+        return self._encoder.encode_alone(outbox) if self._state == _READY else None
+
+    def put_back(self, rest: bytes) -> None:
+        """Queue what the kernel did not take of the bytes from ``encode_alone``."""
+        self._encoder.put_back(rest)
+        self.has_output = True
 
     def buffers_to_send(self) -> list[Buffer]:
         """What to write now, in order; empty if there is nothing."""

@@ -94,6 +94,11 @@ class Decoder:
         """Bytes received and not decoded (those of a large body excepted)."""
         return len(self._data) - self._pos + len(self._next) - self._next_pos
 
+    @property
+    def awaits_body(self) -> bool:
+        """True while a large body is incomplete."""
+        return self._body is not None
+
     def feed(self, data: bytes) -> None:
         """Keep received bytes for ``decode``."""
         body = self._body
@@ -171,6 +176,48 @@ class Decoder:
             return None
         self._pos = pos + header + length
         return data[pos + header : self._pos]
+
+    def take_alone(self, data: bytes) -> PipeItem | None:
+        """These received bytes as a message, if they are one whole message of short frames and nothing is pending.
+
+        Request and reply arrive like this. ``decode`` prepares for thousands of messages, which costs more than
+        decoding one; None leaves the bytes to ``feed`` and ``decode``.
+        """
+        size = len(data)
+        if (
+            size < 2
+            or self._pos != len(self._data)
+            or self._parts
+            or self._body is not None
+            or self._next
+            or self._max_length < 255
+        ):
+            return None
+        message: PipeItem
+        if data[0] == 0:
+            if size != data[1] + 2:
+                return None
+            message = data[2:]
+            self.bytes_in += size - 2
+        else:
+            parts = []
+            pos = 0
+            while True:
+                if size - pos < 2 or data[pos] > MORE:
+                    return None
+                end = pos + 2 + data[pos + 1]
+                if end > size:
+                    return None
+                parts.append(data[pos + 2 : end])
+                if not data[pos]:
+                    break
+                pos = end
+            if end != size:
+                return None
+            message = tuple(parts)
+            self.bytes_in += size - 2 * len(parts)
+        self.messages_in += 1
+        return message
 
     def decode(self, inbox: deque[PipeItem], room: int) -> int:
         """Append at most ``room`` complete messages to the inbox; returns how many."""

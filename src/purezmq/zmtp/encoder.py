@@ -131,6 +131,41 @@ class Encoder:
             self._encode_batch(outbox, waiting, end - self.queued_total)
             waiting = len(outbox)
 
+    def encode_alone(self, outbox: deque[PipeItem]) -> bytes | None:
+        """Take the only message of the outbox and return its bytes, not queued; None if it is not small and plain.
+
+        The caller writes them at once and gives back with ``put_back`` what the kernel did not take.
+        """
+        message = outbox[0]
+        if type(message) is bytes:
+            length = len(message)
+            if length > COALESCED_LENGTH:
+                return None
+            data = self._last_headers[length] + message
+        elif type(message) is tuple:
+            pieces: list[Buffer] = []
+            length = 0
+            headers = self._more_headers
+            for part in message:
+                size = len(part)
+                length += size
+                pieces.append(headers[size])
+                pieces.append(part)
+            if length > COALESCED_LENGTH:
+                return None
+            pieces[-2] = self._last_headers[size]
+            data = b"".join(pieces)
+        else:
+            return None
+        outbox.popleft()
+        self.messages_out += 1
+        self.bytes_out += length
+        return data
+
+    def put_back(self, rest: bytes) -> None:
+        """Queue what is left of a message from ``encode_alone``."""
+        self._append(rest, 1)
+
     def buffers_to_send(self) -> list[Buffer]:
         """What to write next, in order."""
         buffers = self._buffers

@@ -55,6 +55,18 @@ class RawConnection:
         self.has_undecoded = bool(self._chunks)
         return count
 
+    def receive_alone(self, data: bytes) -> PipeItem | None:
+        """There is no shorter way than ``receive``."""
+        return None
+
+    def encode_alone(self, outbox: deque[PipeItem]) -> bytes | None:
+        """There is no shorter way than ``encode``."""
+        return None
+
+    def put_back(self, rest: bytes) -> None:
+        """Never called: ``encode_alone`` gives nothing away."""
+        raise AssertionError("a raw connection encodes nothing by itself")
+
     def body_buffer(self) -> memoryview | None:
         """Raw peers have no frames to wait for."""
         return None
