@@ -1,4 +1,9 @@
-"""Options as attributes: ``socket.linger = 0`` is ``socket.set(zmq.LINGER, 0)``, as in pyzmq."""
+"""Options as attributes: ``socket.linger = 0`` is ``socket.set(zmq.LINGER, 0)``, as in pyzmq.
+
+Every option is a property of the class: ``LINGER``, ``linger`` and ``Linger``. A ``__getattr__`` would be shorter and
+take any mixture of cases, but a class that has one makes the interpreter look up *all* its attributes the slow way, on
+every send and receive.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +15,7 @@ from .error import ZMQError
 
 
 class OptionAttributes:
-    """Reads and writes options by attribute. Names that the class declares, and private ones, are ordinary."""
+    """Reads and writes options by attribute. Other names must be declared by the class, or begin with ``_``."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         if (
@@ -19,21 +24,8 @@ class OptionAttributes:
             or any(name in c.__dict__ for c in type(self).__mro__)
         ):
             object.__setattr__(self, name, value)
-            return
-        number = self._option_number(name)
-        if number is None:
+        else:
             raise AttributeError(f"{type(self).__name__} has no such option: {name.upper()}")
-        self._set_attr_opt(name.upper(), number, value)
-
-    def __getattr__(self, name: str) -> Any:
-        number = None if name.startswith("_") else self._option_number(name)
-        if number is None:
-            raise AttributeError(f"{type(self).__name__} has no such option: {name.upper()}")
-        return self._get_attr_opt(name.upper(), number)
-
-    def _option_number(self, name: str) -> int | None:
-        found = SocketOption.__members__.get(name.upper())
-        return None if found is None else int(found)
 
     def _set_attr_opt(self, name: str, opt: int, value: Any) -> None:
         self.set(opt, value)
@@ -46,5 +38,26 @@ class OptionAttributes:
                 raise AttributeError(f"{name} attribute is write-only") from None
             raise
 
-    def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *SocketOption.__members__]
+    def set(self, option: int, optval: Any) -> None:
+        """Set an option."""
+        raise NotImplementedError
+
+    def get(self, option: int) -> Any:
+        """Read an option."""
+        raise NotImplementedError
+
+
+def _option_property(name: str, number: int) -> property:
+    def read(self: OptionAttributes) -> Any:
+        return self._get_attr_opt(name, number)
+
+    def write(self: OptionAttributes, value: Any) -> None:
+        self._set_attr_opt(name, number, value)
+
+    return property(read, write, doc=f"Option {name}; see ``set`` and ``get``.")
+
+
+for _name, _option in SocketOption.__members__.items():
+    _property = _option_property(_name, int(_option))
+    for _spelling in (_name, _name.lower(), _name.capitalize(), _name.title()):
+        setattr(OptionAttributes, _spelling, _property)

@@ -214,8 +214,8 @@ class Context(Generic[SocketT]):
         if exc_type is not None and not self._closed:
             # Do not let an unreachable peer hide the exception for ever.
             for socket in list(self._sockets):
-                if not socket.closed and not 0 <= socket.linger <= _LINGER_ON_ERROR_MS:
-                    socket.linger = _LINGER_ON_ERROR_MS
+                if not socket.closed and not 0 <= socket.get(SocketOption.LINGER) <= _LINGER_ON_ERROR_MS:
+                    socket.set(SocketOption.LINGER, _LINGER_ON_ERROR_MS)
         self._warn_destroy_close = True
         self.destroy()
 

@@ -494,14 +494,18 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
         Raises Again when there is no message in time, ZMQError for a wrong state or type.
         """
         if copy and not self._parts_in:
-            try:
-                message = self._pump.lane_in.popleft()
-            except IndexError:
-                pass
+            pump = self._pump
+            lane = pump.lane_in
+            if lane:
+                try:
+                    message = lane.popleft()
+                except IndexError:  # another thread was faster
+                    message, _ = exchange.recv_from(pump, not flags & _DONTWAIT, timeout)
             else:
-                if type(message) is bytes:
-                    return message
-                return self._first_part(as_message(message), None, True)
+                message, _ = exchange.recv_from(pump, not flags & _DONTWAIT, timeout)
+            if type(message) is bytes:
+                return message
+            return self._first_part(as_message(message), None, True)
         return self._recv_part(int(flags), copy, timeout)
 
     def _recv_part(self, flags: int, copy: bool, timeout: int | None) -> Any:

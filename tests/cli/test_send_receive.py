@@ -311,12 +311,14 @@ def test_head_ends_the_pipeline(start: Start, ipc: str, peer: Peer) -> None:
 
 def test_a_signal_ends_a_command_whose_stdout_nobody_empties(ipc: str, peer: Peer) -> None:
     push = peer(zmq.PUSH)
-    push.setsockopt(zmq.SNDTIMEO, 500)
+    push.setsockopt(zmq.SNDTIMEO, int(DEADLINE_S * 1000))
     push.bind(ipc)
     arguments = [sys.executable, "-m", "purezmq", "pull", "--connect", ipc]
     environment = {"PYTHONPATH": str(Path(zmq.__file__).parent.parent)}
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, env=environment) as pull:
         try:
+            push.send(b"taken only once the command is there")
+            push.setsockopt(zmq.SNDTIMEO, 500)
             with pytest.raises(zmq.Again):  # until every queue on the way is full
                 for _ in range(100_000):
                     push.send(b"x" * 10_000)

@@ -86,16 +86,15 @@ def test_pipe_announced_twice_has_one_turn(queue):
 
 def test_message_that_arrives_while_the_pipe_leaves_is_not_lost(queue):
     class LateInbox(deque):
-        """The peer's thread appends in the moment between a failed pop and the mark that asks for a wake-up."""
+        """The peer's thread appends in the moment between a look that finds nothing and the mark that asks for a
+        wake-up."""
 
-        def popleft(self):
-            if not self and not self.is_late:
+        def __bool__(self):
+            if len(self) == 0 and not self.is_late:
                 self.is_late = True
-                try:
-                    super().popleft()
-                finally:
-                    self.append(b"late")  # in_active was still set: no wake-up is posted
-            return super().popleft()
+                self.append(b"late")  # in_active is still set: no wake-up is posted
+                return False
+            return len(self) > 0
 
     pipe = new_pipe()
     pipe.inbox = LateInbox([b"early"])

@@ -50,13 +50,28 @@ class RawPeer:
         if receive_buffer is not None:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(timeout_s)
-        self.socket.connect((host, int(port)))
+        try:
+            self.socket.connect((host, int(port)))
+        except OSError:
+            self.socket.close()
+            raise
 
     def __enter__(self) -> RawPeer:
         return self
 
     def __exit__(self, *args: Any) -> None:
         self.socket.close()
+
+    @classmethod
+    def crowd(cls, endpoint: str, count: int) -> list[RawPeer]:
+        """So many connections, without those that a server without descriptors turns away at once."""
+        peers = []
+        for _ in range(count):
+            try:
+                peers.append(cls(endpoint))
+            except ConnectionResetError:
+                pass
+        return peers
 
     def try_send(self, data: bytes) -> None:
         """Send; the other end may have had enough of us already."""

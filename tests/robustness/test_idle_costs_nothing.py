@@ -44,7 +44,7 @@ def test_peers_that_are(server, state):
 @pytest.mark.purezmq_only  # libzmq tries to accept again and again
 def test_a_full_table_of_descriptors(make_server):
     server = make_server({}, 80)
-    crowd = [RawPeer(server.endpoints["ROUTER"]) for _ in range(100)]
+    crowd = RawPeer.crowd(server.endpoints["ROUTER"], 100)
     work = seconds_of_work(server)
     for peer in crowd:
         peer.socket.close()

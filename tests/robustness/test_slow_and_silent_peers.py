@@ -86,10 +86,9 @@ def test_a_finished_handshake_outlives_the_deadline(make_server, still_serves):
 
 def test_when_descriptors_run_out_the_server_survives_and_recovers(make_server, still_serves):
     server = make_server({}, 80)
-    crowd = []
-    for _ in range(100):
-        crowd.append(RawPeer(server.endpoints["ROUTER"]))
-        crowd[-1].try_send(GREETING)
+    crowd = RawPeer.crowd(server.endpoints["ROUTER"], 100)
+    for peer in crowd:
+        peer.try_send(GREETING)
     for peer in crowd:
         peer.socket.close()
     for kind in KINDS:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+NEEDED = ("click", "rich")
 EXTRA_MISSING = "purezmq: the command line needs {name}; install it with: pip install 'purezmq[cli]'"
 
 
@@ -17,9 +18,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         import click  # noqa: F401
         import rich  # noqa: F401
+
+        from .app import run
     except ModuleNotFoundError as missing:
+        if missing.name not in NEEDED:
+            raise
         print(EXTRA_MISSING.format(name=missing.name), file=sys.stderr)
         return 2
-    from .app import run
-
+    except KeyboardInterrupt:
+        return 1  # before the command began; there is nothing to tell
     return run(argv)

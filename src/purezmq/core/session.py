@@ -95,7 +95,11 @@ class Session:
         if message is None:
             return False
         pipe.inbox.append(message)
-        if not self._is_requester or self._replies_are_fine(pipe, 1):
+        if (
+            not self._is_requester
+            or (type(message) is tuple and len(message) == 2 and not message[0])
+            or self._replies_are_fine(pipe, 1)
+        ):
             self.core.pattern.readable(pipe)
         return True
 

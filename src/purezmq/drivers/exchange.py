@@ -39,14 +39,18 @@ def wait_for(pump: Pump, attempt: Callable[[], Result | None], timeout_s: float 
             return result
         if timeout_s == 0:
             raise Again()
-        poller = pump.poller
+        poller = pump.poller_or_none or pump.poller
         pump.claim()
         look_again = bool(pump.mailbox)
     deadline = None if timeout_s is None else monotonic() + timeout_s
+    timeout: float | None = None
     while True:
-        timeout = None if deadline is None else max(0.0, deadline - monotonic())
+        if deadline is not None:
+            timeout = max(0.0, deadline - monotonic())
         try:
-            events = poller.poll(0.0 if look_again else timeout)
+            events = poller.wait(0.0 if look_again else timeout)
+        except ValueError:
+            events = []
         except BaseException:
             with pump.lock:
                 pump.unclaim()

@@ -51,9 +51,9 @@ if TYPE_CHECKING:
 
 NO_LANE: deque[Any] = deque(maxlen=0)  # pops fail, so the slow path decides
 
-# Messages that follow each other faster than this belong to a burst and are gathered. A system call costs about as
-# much; a slower sender gains nothing from gathering and would lose latency.
-_BURST_GAP_S = 10e-6
+# Messages that follow each other faster than this, the writing system call included, belong to a burst and are
+# gathered. The call itself takes about half of it; a slower sender gains little from gathering and would lose latency.
+_BURST_GAP_S = 20e-6
 _LARGEST_BURST = 512  # messages: at a microsecond each, half a millisecond of latency at most
 _BURST_BYTES = 64 * 1024
 
@@ -327,10 +327,10 @@ class Pump:
         elif count:
             now = monotonic()
             self._adapt_burst(count, len(box[-1]), now)
+            self.last_flush = now
             link.flush(now)
             if self.closed:
                 return
-            self.last_flush = monotonic()
             if self.burst > 1 or box:
                 self.keep_hot()
         if self.burst > pipe.outbox_limit:
@@ -354,10 +354,10 @@ class Pump:
 
     # -- flushing --------------------------------------------------------------------------------------
 
-    def flush_dirty(self) -> None:
+    def flush_dirty(self, now: float = 0.0) -> None:
         """Write what the pattern queued since the last flush."""
         dirty = self.core.dirty
-        now = monotonic()
+        now = now or monotonic()
         self.gathered = 0
         if len(dirty) == 1:
             pipe = dirty.pop()
@@ -386,12 +386,14 @@ class Pump:
     def flush_soon(self) -> None:
         """A message was queued on the slow path: write it now, or gather while a burst lasts."""
         self.gathered += 1
-        if self.gathered >= self.burst or self.inproc_links:
-            self._adapt_burst(self.gathered, 0, monotonic())
-            self.flush_dirty()
-            self.last_flush = monotonic()
-        else:
+        if self.gathered < self.burst and not self.inproc_links:
             self.keep_hot()
+            return
+        now = monotonic()
+        # The time since the last write began, so this counts the system call as well; _BURST_GAP_S allows for it.
+        self._adapt_burst(self.gathered, 0, now)
+        self.last_flush = now
+        self.flush_dirty(now)
 
     def _adapt_burst(self, count: int, size: int, now: float) -> None:
         if (now - self.last_flush) / count >= _BURST_GAP_S:
@@ -432,10 +434,16 @@ class Pump:
         if core.pattern.to_close:
             ending.close_given_up(self)
         if core.dirty:
-            if sent:
+            if not sent:
+                self.flush_dirty()
+            elif self.burst > 1 or self.inproc_links:
                 self.flush_soon()
             else:
-                self.flush_dirty()
+                now = monotonic()
+                if now - self.last_flush < _BURST_GAP_S:
+                    self.burst = 2
+                self.last_flush = now
+                self.flush_dirty(now)
         if self.has_lanes:
             self.set_lanes()
         if core.news:
@@ -517,7 +525,8 @@ class Pump:
 
     def claim(self) -> None:
         """From here on the calling thread does the socket's I/O."""
-        self.flush_all()
+        if self.lane_pipe is not None or self.core.dirty:
+            self.flush_all()
         self.waiters += 1
 
     def unclaim(self) -> None:

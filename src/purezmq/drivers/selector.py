@@ -16,11 +16,14 @@ _MOST_EVENTS = 256  # per look; what remains is found at the next one
 class EpollPoller:
     """Readiness of many descriptors. ``poll`` may run while another thread changes registrations."""
 
-    __slots__ = ("_epoll", "fd")
+    __slots__ = ("_epoll", "fd", "wait")
 
     def __init__(self) -> None:
         self._epoll = select.epoll()
         self.fd = self._epoll.fileno()
+        self.wait = (
+            self._epoll.poll
+        )  # the bare call: raises ValueError when another thread has closed the poller
 
     def change(self, fd: int, before: int, after: int) -> None:
         """Replace the interest ``before`` by ``after``; 0 stands for not registered."""

@@ -18,10 +18,10 @@ from ..base.pipe import Pipe
 class FairQueue:
     """The round of pipes to receive from."""
 
-    __slots__ = ("_active", "_current", "conflate", "drops", "last_pipe")
+    __slots__ = ("_current", "active", "conflate", "drops", "last_pipe")
 
     def __init__(self, drops: Counter[str]) -> None:
-        self._active: list[Pipe] = []
+        self.active: list[Pipe] = []  # the pipes that take part; empty: take() would return None
         self._current = 0  # whose turn it is; below len(_active), or 0
         self.conflate = False  # keep only the newest message of each inbox
         self.drops = drops
@@ -33,19 +33,22 @@ class FairQueue:
             self._keep_newest(pipe)  # now, so that old messages do not fill the inbox and keep new ones out
         if not pipe.in_active:
             pipe.in_active = True
-            self._active.append(pipe)
+            self.active.append(pipe)
 
     def take(self) -> PipeItem | None:
         """The next message, or None if no inbox has one."""
-        active = self._active
+        active = self.active
         while active:
             pipe = active[self._current]
             if self.conflate:
                 self._keep_newest(pipe)
+            inbox = pipe.inbox
+            if not inbox:  # the usual end of a round, and cheaper than the exception
+                self._leave(pipe)
+                continue
             try:
-                # Not "if inbox": another thread may pop from this inbox, or conflate it, without our lock.
-                message = pipe.inbox.popleft()
-            except IndexError:
+                message = inbox.popleft()
+            except IndexError:  # another thread popped, or conflated it, without our lock
                 self._leave(pipe)
                 continue
             self.last_pipe = pipe
@@ -57,7 +60,7 @@ class FairQueue:
 
     def peek(self) -> PipeItem | None:
         """The message that take() would return, without taking it; ``current_pipe`` is then where it is."""
-        active = self._active
+        active = self.active
         while active:
             pipe = active[self._current]
             if self.conflate:
@@ -71,7 +74,7 @@ class FairQueue:
     @property
     def current_pipe(self) -> Pipe:
         """The pipe whose turn it is. Only after peek() found a message."""
-        return self._active[self._current]
+        return self.active[self._current]
 
     def has_items(self) -> bool:
         """True if take() would return a message."""
@@ -79,8 +82,8 @@ class FairQueue:
 
     def lane(self) -> deque[PipeItem] | None:
         """The inbox of the only pipe in the round; None if there are more, or none, or messages need a look."""
-        if len(self._active) == 1 and not self.conflate:
-            pipe = self._active[0]
+        if len(self.active) == 1 and not self.conflate:
+            pipe = self.active[0]
             self.last_pipe = pipe
             return pipe.inbox
         return None
@@ -93,7 +96,7 @@ class FairQueue:
         if pipe.inbox:
             pipe.in_active = True
             return
-        active = self._active
+        active = self.active
         last = active.pop()
         if last is not pipe:
             active[self._current] = last

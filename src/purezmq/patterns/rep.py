@@ -66,7 +66,7 @@ class Rep(Pattern):
         elif not has_room(pipe):
             self.drop("no_room", message)
         else:
-            pipe.push(with_envelope(envelope, message))
+            pipe.push((*envelope, message) if type(message) is bytes else with_envelope(envelope, message))
         return True
 
     def try_recv(self) -> Message | None:
@@ -75,6 +75,8 @@ class Rep(Pattern):
                 Errno.EFSM,
                 "this REP socket has not answered its last request: call send() before the next recv()",
             )
+        if not self._in.active:
+            return None
         while True:
             item = self._in.take()
             if item is None:

@@ -90,7 +90,8 @@ class Req(Pattern):
         return self._out.has_room()
 
     def try_send(self, message: Message) -> bool:
-        self._check_turn()
+        if self._request is not None:
+            self._check_turn()
         pipe = self._out.choose()
         if pipe is None:
             return False
@@ -99,8 +100,9 @@ class Req(Pattern):
             self._next_id = (self._next_id + 1) & 0xFFFFFFFF
             envelope = (_REQUEST_ID.pack(self._next_id), b"")
         # Whatever is here already cannot be the reply to a request that has not left yet.
-        self._drop_stale()
-        pipe.push(with_envelope(envelope, message))
+        if self._in.active:
+            self._drop_stale()
+        pipe.push((*envelope, message) if type(message) is bytes else with_envelope(envelope, message))
         self._request = envelope
         self._asked_pipe = pipe
         return True
@@ -108,18 +110,34 @@ class Req(Pattern):
     def try_recv(self) -> Message | None:
         if self._request is None:
             raise error_for(Errno.EFSM, "this REQ socket has asked nothing: call send() before recv()")
+        if not self._in.active:
+            return None
         while True:
             item = self._in.take()
             if item is None:
                 return None
             pipe = self._in.last_pipe
-            if self._is_reply(item, pipe):
-                assert isinstance(item, tuple)
-                reply = without_envelope(item, len(self._request))
+            if (
+                pipe is self._asked_pipe
+                and type(item) is tuple
+                and len(item) == 2
+                and self._request is _DELIMITER
+                and not item[0]
+            ):
+                # The plain case of the general one below.
                 self.last_pipe = pipe
                 self._request = None
                 self._asked_pipe = None
-                return reply if type(reply) is bytes else as_message(reply)
+                body = item[1]
+                return body if type(body) is bytes else bytes(body)
+            if self._is_reply(item, pipe):
+                assert isinstance(item, tuple)
+                count = len(self._request)
+                self.last_pipe = pipe
+                self._request = None
+                self._asked_pipe = None
+                reply = item[count] if len(item) == count + 1 else without_envelope(item, count)
+                return reply if type(reply) is bytes else as_message(without_envelope(item, count))
             self.drop("stale_reply", item)
 
     def can_send(self) -> bool:

@@ -53,6 +53,20 @@ _SMALLEST_RUN = 20 * RUN_MESSAGES
 _SMALLEST_STREAM = 512
 
 
+def cut_short_parts(data: bytes) -> list[bytes] | None:
+    """The parts, if the bytes are exactly the short frames of one message; else None."""
+    parts = []
+    size = len(data)
+    pos = 0
+    while size - pos >= 2 and data[pos] <= MORE:
+        end = pos + 2 + data[pos + 1]
+        parts.append(data[pos + 2 : end])
+        if not data[pos]:
+            return parts if end == size else None
+        pos = end
+    return None
+
+
 class Decoder:
     """Keeps undecoded bytes and the parts of an incomplete message; cuts complete messages out.
 
@@ -63,6 +77,7 @@ class Decoder:
     __slots__ = (
         "_body",
         "_data",
+        "_is_idle",
         "_max_length",
         "_next",
         "_next_pos",
@@ -83,6 +98,7 @@ class Decoder:
         self._next_pos = 0
         self._parts: list[bytes] = []
         self._body: LargeBody | None = None
+        self._is_idle = False  # everything was decoded, nothing is half done: a whole message may come alone
         self.command: bytes | None = None
         self.failure: Failure | None = None
         self.has_undecoded = False  # decode stopped for lack of room, not of bytes
@@ -101,6 +117,7 @@ class Decoder:
 
     def feed(self, data: bytes) -> None:
         """Keep received bytes for ``decode``."""
+        self._is_idle = False
         body = self._body
         if body is not None and not body.is_complete:
             taken = self._fill(body, data)
@@ -183,36 +200,25 @@ class Decoder:
         Request and reply arrive like this. ``decode`` prepares for thousands of messages, which costs more than
         decoding one; None leaves the bytes to ``feed`` and ``decode``.
         """
-        size = len(data)
-        if (
-            size < 2
-            or self._pos != len(self._data)
-            or self._parts
-            or self._body is not None
-            or self._next
-            or self._max_length < 255
-        ):
+        if not self._is_idle:
             return None
+        size = len(data)
+        if size < 2:
+            return None
+        flags = data[0]
+        length = data[1]
         message: PipeItem
-        if data[0] == 0:
-            if size != data[1] + 2:
+        if not flags:
+            if size != length + 2:
                 return None
             message = data[2:]
-            self.bytes_in += size - 2
+            self.bytes_in += length
+        elif flags == MORE and not length and size > 3 and not data[2] and size == data[3] + 4:
+            message = (b"", data[4:])  # the envelope of REQ and REP
+            self.bytes_in += size - 4
         else:
-            parts = []
-            pos = 0
-            while True:
-                if size - pos < 2 or data[pos] > MORE:
-                    return None
-                end = pos + 2 + data[pos + 1]
-                if end > size:
-                    return None
-                parts.append(data[pos + 2 : end])
-                if not data[pos]:
-                    break
-                pos = end
-            if end != size:
+            parts = cut_short_parts(data)
+            if parts is None:
                 return None
             message = tuple(parts)
             self.bytes_in += size - 2 * len(parts)
@@ -355,6 +361,7 @@ class Decoder:
             self._fail("bad_frame", f"a message of more than {MAX_PARTS} parts")
         inbox.extend(found)
         self._pos = pos
+        self._is_idle = pos == size and plain == 0 and not self._next and self._body is None
         self.messages_in += count
         self.bytes_in += pos - start - 2 * frames - overhead
         if self._next and self.command is None:
