@@ -351,7 +351,15 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
             and not (flags or track or self._parts_out or routing_id or group)
         ):
             box.append(data)
-            if len(box) >= pump.burst or pump.lane_out is not box:
+            reader = pump.lane_reader
+            if reader is None:
+                if len(box) >= pump.burst or pump.lane_out is not box:
+                    pump.lane_step(box)
+                return None
+            # inproc: nothing more to do if the reader is at it already, or will be.
+            pump.lane_messages += 1
+            pump.inproc_bytes_out += len(data)
+            if not (reader.in_active or reader.told) or len(box) >= pump.burst or pump.lane_out is not box:
                 pump.lane_step(box)
             return None
         if (

@@ -32,11 +32,11 @@ def stats_of(pump: Pump) -> dict[str, Any]:
             "messages_in": core.messages_in
             + sum(connection.messages_in for connection in live)
             + pump.inproc_messages_in
-            + sum(link.peer_pipe.messages_pushed for link in pump.inproc_links.values()),
+            + sum(_pushed_by_peer(link) for link in pump.inproc_links.values()),
             "messages_out": core.messages_out
             + sum(connection.messages_out for connection in live)
             + pump.inproc_messages_out
-            + sum(pipe.messages_pushed for pipe in pump.inproc_links),
+            + sum(pump.pushed_to(pipe) for pipe in pump.inproc_links),
             "bytes_in": core.bytes_in + sum(connection.bytes_in for connection in live),
             "bytes_out": core.bytes_out
             + sum(connection.bytes_out for connection in live)
@@ -49,6 +49,10 @@ def stats_of(pump: Pump) -> dict[str, Any]:
             "reconnects": core.reconnects,
             "peers": sum(1 for stream in pump.streams if stream.session.is_live) + len(inproc),
         }
+
+
+def _pushed_by_peer(link: InprocLink) -> int:
+    return 0 if link.peer_pump is None else link.peer_pump.pushed_to(link.peer_pipe)
 
 
 def peers_of(pump: Pump) -> list[dict[str, Any]]:
@@ -101,8 +105,8 @@ def _streaming(session: Session) -> dict[str, Any]:
 def _inproc(pipe: Pipe, link: InprocLink) -> dict[str, Any]:
     peer = link.peer_pump
     entry = _entry(pipe.endpoint, "waiting" if peer is None else "connected", pipe)
-    entry["messages_out"] = pipe.messages_pushed
-    entry["messages_in"] = link.peer_pipe.messages_pushed
+    entry["messages_out"] = pipe.messages_pushed if link.pump is None else link.pump.pushed_to(pipe)
+    entry["messages_in"] = _pushed_by_peer(link)
     if peer is not None:
         entry["queue_out"] = 0
         entry["socket_type"] = peer.core.type_name

@@ -28,7 +28,11 @@ class Command:
     """One running ``purezmq`` process; its output is collected by threads, so that it never blocks."""
 
     def __init__(self, *arguments: str, stdin: bytes | None = b"", cwd: Path | None = None) -> None:
-        environment = dict(os.environ, PYTHONPATH=os.pathsep.join([SOURCE, os.environ.get("PYTHONPATH", "")]))
+        environment = dict(
+            os.environ,
+            PYTHONPATH=os.pathsep.join([SOURCE, os.environ.get("PYTHONPATH", "")]),
+            PYTHONFAULTHANDLER="1",
+        )
         self.arguments = arguments
         self.process = subprocess.Popen(
             [sys.executable, "-m", "purezmq", *arguments],
@@ -90,6 +94,9 @@ class Command:
         try:
             code = self.process.wait(DEADLINE_S)
         except subprocess.TimeoutExpired:
+            self.signal(signal.SIGABRT)  # faulthandler then shows where every thread is
+            self.process.wait(DEADLINE_S)
+            sleep(0.2)
             raise AssertionError(f"it did not end; {self}") from None
         for reader in self._readers:
             reader.join(DEADLINE_S)
@@ -107,7 +114,7 @@ class Command:
         self.end_input()
 
     def __repr__(self) -> str:
-        return f"purezmq {' '.join(self.arguments)}\nstdout {self.out[-2000:]!r}\nstderr {self.err[-2000:].decode()}"
+        return f"purezmq {' '.join(self.arguments)}\nstdout {self.out[-2000:]!r}\nstderr {self.err[-6000:].decode()}"
 
 
 @pytest.fixture

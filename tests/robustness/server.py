@@ -78,6 +78,7 @@ def main() -> None:
         if kind not in (zmq.PUB, zmq.PUSH):
             poller.register(socket, zmq.POLLIN)
     poller.register(sys.stdin.fileno(), zmq.POLLIN)
+    poller.poll(0)  # whatever polling needs is there from now on
     say({kind.name: socket.LAST_ENDPOINT.decode() for kind, socket in sockets.items()})
     while True:
         for ready, _ in poller.poll(20):

@@ -180,10 +180,10 @@ def test_a_malformed_monitor_message_is_refused():
 
 @pytest.mark.purezmq_only  # libzmq stops the whole context after about 2000 unread events
 def test_a_monitor_that_nobody_reads_stops_nothing(new_socket, watch):
-    server = new_socket(zmq.PULL)
+    server = new_socket(zmq.PULL, backlog=1000)
     watch(server)
     port = server.bind_to_random_port("tcp://127.0.0.1")
-    for _ in range(1500):
+    for _ in range(1000):
         os_socket.create_connection(("127.0.0.1", port)).close()
     push = new_socket(zmq.PUSH)
     push.connect(f"tcp://127.0.0.1:{port}")

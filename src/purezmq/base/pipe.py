@@ -44,6 +44,8 @@ class Pipe:
         "properties",
         "routing_id",
         "server_id",
+        "told",
+        "wants_word",
         "write_blocked",
     )
 
@@ -56,6 +58,8 @@ class Pipe:
         self.in_active = False  # owned by the fair queue: the pipe is in its round
         self.out_active = False  # owned by the load balancer or distributor: the pipe takes messages
         self.write_blocked = False  # a writer met the limit and waits for the low-water mark
+        self.wants_word = False  # inproc: a blocked writer sleeps and has to be woken at the low-water mark
+        self.told = False  # inproc: a note about the inbox is in the mailbox already
         self.dirty = False  # already in dirty_list
         self.dirty_list = dirty_list  # the socket's list of pipes whose outbox has news for the driver
         self.routing_id = b""  # the name by which ROUTER, REP and STREAM know the peer

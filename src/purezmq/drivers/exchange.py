@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ..base.message import Message, Part
 from ..error import Again
+from . import inproc_ends
 
 if TYPE_CHECKING:
     from ..base.pipe import Pipe
@@ -27,7 +28,15 @@ def seconds(milliseconds: int) -> float | None:
     return None if milliseconds < 0 else milliseconds / 1000
 
 
-def wait_for(pump: Pump, attempt: Callable[[], Result | None], timeout_s: float | None) -> Result:
+# A sender that waits for an inproc reader looks by itself after these pauses (seconds, doubling). Telling it exactly
+# at the low-water mark would cost the reader its lane for every message; so a reader tells when its inbox is empty.
+_FIRST_LOOK_S = 0.001
+_LAST_LOOK_S = 0.05
+
+
+def wait_for(
+    pump: Pump, attempt: Callable[[], Result | None], timeout_s: float | None, looks_again: bool = False
+) -> Result:
     """Repeat ``attempt`` (under the lock) until its result is not None. Raises Again when the time is up.
 
     No wake-up is lost: what an inproc peer posts before it can see our claim is in the mailbox, which is looked at
@@ -44,11 +53,16 @@ def wait_for(pump: Pump, attempt: Callable[[], Result | None], timeout_s: float 
         look_again = bool(pump.mailbox)
     deadline = None if timeout_s is None else monotonic() + timeout_s
     timeout: float | None = None
+    pause = _FIRST_LOOK_S
     while True:
         if deadline is not None:
             timeout = max(0.0, deadline - monotonic())
+        sleep = timeout
+        if looks_again and (timeout is None or pause < timeout):
+            sleep = pause
+            pause = min(2 * pause, _LAST_LOOK_S)
         try:
-            events = poller.wait(0.0 if look_again else timeout)
+            events = poller.wait(0.0 if look_again else sleep)
         except ValueError:
             events = []
         except BaseException:
@@ -99,7 +113,8 @@ def send(pump: Pump, message: Message, wait: bool = True, timeout_ms: int | None
         return pump.try_send(message) or None
 
     if wait:
-        wait_for(pump, attempt, seconds(pump.core.options.sndtimeo if timeout_ms is None else timeout_ms))
+        timeout_s = seconds(pump.core.options.sndtimeo if timeout_ms is None else timeout_ms)
+        wait_for(pump, attempt, timeout_s, looks_again=bool(pump.inproc_links))
     else:
         _at_once(pump, attempt)
 
@@ -111,10 +126,13 @@ def may_start(pump: Pump, first: Part, wait: bool = True, timeout_ms: int | None
         pump.check_alive()
         if pump.mailbox:
             pump.finish_step()
-        return pump.core.pattern.may_send(first) or None
+        if pump.core.pattern.may_send(first):
+            return True
+        return (inproc_ends.find_room(pump) and pump.core.pattern.may_send(first)) or None
 
     if wait:
-        wait_for(pump, attempt, seconds(pump.core.options.sndtimeo if timeout_ms is None else timeout_ms))
+        timeout_s = seconds(pump.core.options.sndtimeo if timeout_ms is None else timeout_ms)
+        wait_for(pump, attempt, timeout_s, looks_again=bool(pump.inproc_links))
     else:
         _at_once(pump, attempt)
 

@@ -22,6 +22,7 @@ def read_mailbox(pump: Pump) -> None:
         elif not pipe.is_open:
             continue
         elif note == READABLE:
+            pipe.told = False
             pump.core.pattern.readable(pipe)
         elif note == WRITABLE:
             if pipe.write_blocked and pipe.has_room_again:
@@ -74,13 +75,26 @@ def high_water_marks_changed(pump: Pump) -> None:
             pump.room_again(pipe)
 
 
-def ask_for_room(pump: Pump) -> None:
-    """A blocked writer has set write_blocked. Its reader must come by the slow way now, where it sees that mark."""
+def find_room(pump: Pump) -> bool:
+    """Look whether readers have made room for our blocked pipes; they need not have told us."""
+    found = False
+    for pipe in pump.inproc_links:
+        if pipe.write_blocked and pipe.has_room_again:
+            pump.room_again(pipe)
+            found = True
+    return found
+
+
+def ask_for_word(pump: Pump) -> None:
+    """Somebody is about to sleep until a blocked pipe has room: its reader has to take the slow path and wake us.
+
+    First the mark, then the reader's lane, then another look: a reader that has just set its lane looks at the mark.
+    """
     for pipe, link in pump.inproc_links.items():
-        if pipe.write_blocked and link.peer_pump is not None:
+        if pipe.write_blocked and not pipe.wants_word and link.peer_pump is not None:
+            pipe.wants_word = True
             link.peer_pump.clear_lanes()
-            if pipe.has_room_again:
-                pump.room_again(pipe)
+    find_room(pump)
 
 
 def tell_blocked_writer(link: InprocLink) -> None:
@@ -88,6 +102,13 @@ def tell_blocked_writer(link: InprocLink) -> None:
     peer_pipe = link.peer_pipe
     if peer_pipe.write_blocked and peer_pipe.has_room_again and link.peer_pump is not None:
         link.peer_pump.post(WRITABLE, peer_pipe)
+
+
+def tell_blocked_writers(pump: Pump) -> None:
+    """We have taken everything there is."""
+    for link in pump.inproc_links.values():
+        if link.peer_pipe.write_blocked:
+            tell_blocked_writer(link)
 
 
 def _peer_gone(pump: Pump, pipe: Pipe) -> None:

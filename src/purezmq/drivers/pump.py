@@ -87,8 +87,10 @@ class Pump:
         "inproc_messages_out",
         "io_thread",
         "lane_in",
+        "lane_messages",
         "lane_out",
         "lane_pipe",
+        "lane_reader",
         "last_flush",
         "linger_timer",
         "listeners",
@@ -130,6 +132,8 @@ class Pump:
         self.lane_in: deque[Any] = NO_LANE
         self.lane_out: deque[Any] | None = None
         self.lane_pipe: Pipe | None = None
+        self.lane_reader: Pipe | None = None  # inproc: the other end of the lane's pipe
+        self.lane_messages = 0  # inproc: sent by the lane and not yet counted for the pipe
         self.burst = 1
         self.gathered = 0
         self.last_flush = 0.0
@@ -274,17 +278,39 @@ class Pump:
         self.lane_in = NO_LANE if lane_in is None else lane_in
         pipe = pattern.lane_out()
         if pipe is None:
-            self.lane_out = self.lane_pipe = None
+            self._count_lane()
+            self.lane_out = self.lane_pipe = self.lane_reader = None
         else:
             link: Any = pipe.link
-            if link is not None and (self.burst > _LARGEST_BURST or link.is_inproc):
-                self.burst = 1  # it was not connected before; an inproc reader is told of each message
+            if link is not None and self.burst > _LARGEST_BURST:
+                self.burst = 1  # it was not connected before
+            if link is not None and link.is_inproc:
+                self.burst = pipe.outbox_limit  # nothing is gathered: the reader sees each message at once
+                self.lane_reader = link.peer_pipe
+            else:
+                self.lane_reader = None
             if self.burst > pipe.outbox_limit:
                 self.burst = pipe.outbox_limit
-            self.lane_pipe = pipe
+            if pipe is not self.lane_pipe:
+                self._count_lane()
+                self.lane_pipe = pipe
             self.lane_out = pipe.outbox
         if self.inproc_links:
             self._check_inproc_lanes()
+
+    def _count_lane(self) -> None:
+        # What went by the lane belongs to the pipe that it led to.
+        if self.lane_messages:
+            messages = self.lane_messages
+            self.lane_messages -= messages  # not "= 0": another thread may be sending
+            if self.lane_pipe is not None:
+                self.lane_pipe.messages_pushed += messages
+            else:
+                self.inproc_messages_out += messages
+
+    def pushed_to(self, pipe: Pipe) -> int:
+        """How many messages ever went into the outbox of this inproc pipe. Needs no lock."""
+        return pipe.messages_pushed + (self.lane_messages if pipe is self.lane_pipe else 0)
 
     def clear_lanes(self) -> None:
         """Make every call take the slow path. Needs no lock."""
@@ -294,21 +320,13 @@ class Pump:
     def _check_inproc_lanes(self) -> None:
         # Stored first, looked at afterwards: a peer that blocks or posts in between either sees our lane and clears
         # it, or we see its mark here.
-        if self.mailbox or any(link.peer_pipe.write_blocked for link in self.inproc_links.values()):
+        if self.mailbox or any(link.peer_pipe.wants_word for link in self.inproc_links.values()):
             self.lane_in = NO_LANE
         if self.mailbox:
             self.lane_out = None
 
     def lane_step(self, box: deque[Any]) -> None:
         """A message was appended to the lane, and it is time to look after it. Called without the lock."""
-        pipe = self.lane_pipe
-        if pipe is not None and pipe.outbox is box and self.lane_out is box:
-            link: Any = pipe.link
-            if link is not None and link.is_inproc:
-                pipe.messages_pushed += 1
-                self.inproc_bytes_out += len(box[-1]) if box else 0
-                if link.peer_pipe.in_active and len(box) < pipe.outbox_limit:
-                    return  # the reader is at it already
         with self.lock:
             self._lane_step(box)
 
@@ -323,6 +341,7 @@ class Pump:
         if link is None:
             self.burst = pipe.outbox_limit  # not connected: let messages gather up to the high-water mark
         elif link.is_inproc:
+            self._count_lane()
             link.flush(0.0)
         elif count:
             now = monotonic()
@@ -405,7 +424,7 @@ class Pump:
 
     def room_again(self, pipe: Pipe) -> None:
         """The peer took enough: the writer may go on."""
-        pipe.write_blocked = False
+        pipe.write_blocked = pipe.wants_word = False
         if pipe.is_open:
             self.core.pattern.writable(pipe)
             self.progress = True
@@ -427,10 +446,10 @@ class Pump:
         sent = core.pattern.try_send(message)
         self.used = True
         if self.inproc_links:
+            if not sent and inproc_ends.find_room(self):
+                sent = core.pattern.try_send(message)
             if sent:
                 self.inproc_bytes_out += size_of(message)
-            else:
-                inproc_ends.ask_for_room(self)
         if core.pattern.to_close:
             ending.close_given_up(self)
         if core.dirty:
@@ -472,6 +491,8 @@ class Pump:
             self.flush_dirty()
         if message is None:
             self.lane_in = NO_LANE
+            if self.inproc_links:
+                inproc_ends.tell_blocked_writers(self)
             return None
         pipe = pattern.last_pipe
         if pipe is not None and (self.paused or self.inproc_links):
@@ -508,6 +529,9 @@ class Pump:
             self._resume_paused()
             found = _POLLIN if pattern.can_recv() else 0
         is_writable = pattern.can_send()
+        if not is_writable and self.inproc_links:
+            inproc_ends.ask_for_word(self)
+            is_writable = pattern.can_send()
         if self.fd_watch is not None:
             self.fd_watch.writable_seen(is_writable)
             self.fd_watch.update()

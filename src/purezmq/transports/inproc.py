@@ -42,8 +42,11 @@ class InprocLink:
 
     def flush(self, now: float) -> None:
         """The outbox has news: tell the reader unless it is looking already."""
-        if not self.peer_pipe.in_active and self.peer_pump is not None:
-            self.peer_pump.post(READABLE, self.peer_pipe)
+        peer_pipe = self.peer_pipe
+        if not peer_pipe.in_active and not peer_pipe.told and self.peer_pump is not None:
+            # One note is enough: the reader clears the mark before it looks at the inbox.
+            peer_pipe.told = True
+            self.peer_pump.post(READABLE, peer_pipe)
 
 
 def make_pair(name: str, connecter: Pump) -> tuple[Pipe, Pipe]:
