@@ -34,7 +34,7 @@ class Poller:
     def __init__(self) -> None:
         self.sockets = []
         self._map: dict[Any, int] = {}  # what was registered -> its place in sockets
-        self._epoll: os_select.epoll | None = None
+        self._epoll: _Epoll | None = None
         self._watched: dict[int, int] = {}  # descriptors in the epoll -> events asked for
         self._always_ready: set[int] = set()  # regular files: epoll refuses them, and they never block
 
@@ -139,7 +139,7 @@ class Poller:
         if epoll is not None:
             epoll.close()
 
-    def _watch(self, pumps: list[tuple[Any, int, Pump]], files: list[tuple[int, int]]) -> os_select.epoll:
+    def _watch(self, pumps: list[tuple[Any, int, Pump]], files: list[tuple[int, int]]) -> _Epoll:
         """Bring the epoll in step with what is registered; usually nothing has changed."""
         wanted = {pump.poller.fd: os_select.EPOLLIN for _, _, pump in pumps}
         for fd, flags in files:
@@ -149,12 +149,10 @@ class Poller:
                     mask |= bit
             wanted[fd] = wanted.get(fd, 0) | mask
         epoll = self._epoll
-        if epoll is None:
-            epoll = self._epoll = os_select.epoll()
-        if wanted != self._watched:
+        if epoll is None or wanted != self._watched:
             # Descriptors may have been closed and reused under the same number: start anew.
-            epoll.close()
-            epoll = self._epoll = os_select.epoll()
+            self._close()
+            epoll = self._epoll = _new_epoll()
             self._always_ready = set()
             for fd, mask in wanted.items():
                 try:
@@ -163,6 +161,34 @@ class Poller:
                     self._always_ready.add(fd)
             self._watched = wanted
         return epoll
+
+
+class _PollInstead:
+    """``select.poll`` with epoll's ways: it needs no descriptor, so it works when there is none left."""
+
+    def __init__(self) -> None:
+        self._poll = os_select.poll()
+
+    def register(self, fd: int, mask: int) -> None:
+        """Wait for these events; their bits are the same as epoll's."""
+        self._poll.register(fd, mask)
+
+    def poll(self, timeout: float) -> list[tuple[int, int]]:
+        """Wait ``timeout`` seconds; negative: no limit."""
+        return self._poll.poll(None if timeout < 0 else timeout * 1000)
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+_Epoll = os_select.epoll | _PollInstead
+
+
+def _new_epoll() -> _Epoll:
+    try:
+        return os_select.epoll()
+    except OSError:
+        return _PollInstead()
 
 
 def _release(pump: Pump, ready: dict[int, int]) -> None:

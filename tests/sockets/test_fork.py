@@ -9,7 +9,8 @@ import pytest
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 
 FORK = """
-    import os
+    import os, warnings
+    warnings.filterwarnings("ignore", message="This process .* is multi-threaded", category=DeprecationWarning)
 
     def in_child(function):
         '''The exit code of a forked child: 0 if function returned.'''

@@ -160,7 +160,11 @@ class Pump:
         poller = self.poller_or_none
         if poller is None:
             poller = EpollPoller()
-            self.signaler = Signaler()
+            try:
+                self.signaler = Signaler()
+            except BaseException:
+                poller.close()
+                raise
             poller.change(self.signaler.fd, 0, selector.READABLE)
             self.poller_or_none = poller
             self.armed = True

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import select
+
+from ..error import error_for
 
 READABLE = select.EPOLLIN
 WRITABLE = select.EPOLLOUT
@@ -19,7 +22,11 @@ class EpollPoller:
     __slots__ = ("_epoll", "fd", "wait")
 
     def __init__(self) -> None:
-        self._epoll = select.epoll()
+        """Raises ZMQError (EMFILE, …) when there is no descriptor left."""
+        try:
+            self._epoll = select.epoll()
+        except OSError as error:
+            raise error_for(error.errno or errno.EMFILE, f"{error.strerror} (making a poller)") from None
         self.fd = self._epoll.fileno()
         self.wait = (
             self._epoll.poll

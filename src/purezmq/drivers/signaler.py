@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+
+from ..error import error_for
 
 
 class Signaler:
@@ -15,7 +18,11 @@ class Signaler:
     __slots__ = ("fd",)
 
     def __init__(self) -> None:
-        self.fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        """Raises ZMQError (EMFILE, …) when there is no descriptor left."""
+        try:
+            self.fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        except OSError as error:
+            raise error_for(error.errno or errno.EMFILE, f"{error.strerror} (making a signaler)") from None
 
     def signal(self) -> None:
         """Wake the poller. A full counter means that it is awake already; a closed one that nobody is left."""

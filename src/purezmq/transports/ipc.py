@@ -41,11 +41,14 @@ class Binding:
 def listen(endpoint: Endpoint, options: SocketOptions) -> tuple[os_socket.socket, str, Binding]:
     """A listening socket, its LAST_ENDPOINT text, and what to clean up afterwards."""
     path, directory = endpoint.path, ""
-    if path == "*":
-        directory = tempfile.mkdtemp(prefix="purezmq-")
-        path = str(Path(directory) / "socket")
-    sock = os_socket.socket(os_socket.AF_UNIX, _STREAM)
     try:
+        sock = os_socket.socket(os_socket.AF_UNIX, _STREAM)
+    except OSError as error:
+        raise error_for(error.errno or errno.EMFILE, error.strerror) from None
+    try:
+        if path == "*":
+            directory = tempfile.mkdtemp(prefix="purezmq-")
+            path = str(Path(directory) / "socket")
         _bind(sock, path)
         sock.listen(options.backlog)
     except OSError as error:

@@ -14,13 +14,18 @@ from ..base.options import SocketOptions
 from ..error import error_for
 from . import netif
 
+_STREAM = os_socket.SOCK_STREAM | os_socket.SOCK_NONBLOCK | os_socket.SOCK_CLOEXEC
+
 Address = tuple[int, Any]  # (address family, what connect() takes)
 
 
 def listen(endpoint: Endpoint, options: SocketOptions) -> tuple[os_socket.socket, str]:
     """A listening socket for the endpoint and the endpoint as LAST_ENDPOINT tells it."""
     family, address = _bind_address(endpoint.host, endpoint.port or 0, bool(options.ipv6))
-    sock = os_socket.socket(family, os_socket.SOCK_STREAM | os_socket.SOCK_NONBLOCK | os_socket.SOCK_CLOEXEC)
+    try:
+        sock = os_socket.socket(family, _STREAM)
+    except OSError as error:
+        raise error_for(error.errno or errno.EMFILE, error.strerror) from None
     try:
         sock.setsockopt(os_socket.SOL_SOCKET, os_socket.SO_REUSEADDR, 1)
         if family == os_socket.AF_INET6:
@@ -101,7 +106,7 @@ def look_up(endpoint: Endpoint, ipv6: bool) -> list[Address]:
 def dial(address: Address, endpoint: Endpoint, options: SocketOptions) -> tuple[os_socket.socket, bool]:
     """Start connecting. Returns the socket and whether it is connected already; raises OSError when refused at once."""
     family, target = address
-    sock = os_socket.socket(family, os_socket.SOCK_STREAM | os_socket.SOCK_NONBLOCK | os_socket.SOCK_CLOEXEC)
+    sock = os_socket.socket(family, _STREAM)
     try:
         _tune_before_use(sock, family, options)
         if endpoint.source_host:
