@@ -86,14 +86,8 @@ class Session:
         connection.receive(data, now)
         return self._after_input(connection, now)
 
-    def take_alone(self, data: bytes) -> bool:
-        """The short way for bytes that are exactly one small message. False: not taken, use ``bytes_received``."""
-        pipe, connection = self.pipe, self.connection
-        if pipe is None or connection is None or len(pipe.inbox) >= pipe.inbox_limit or not pipe.is_open:
-            return False
-        message = connection.receive_alone(data)
-        if message is None:
-            return False
+    def take_alone(self, message: PipeItem, pipe: Pipe) -> None:
+        """A message that the connection found by the short way; the pipe has room for it."""
         pipe.inbox.append(message)
         if (
             not self._is_requester
@@ -101,7 +95,6 @@ class Session:
             or self._replies_are_fine(pipe, 1)
         ):
             self.core.pattern.readable(pipe)
-        return True
 
     def body_received(self, count: int, now: float) -> int:
         """``count`` bytes were read straight into the memory of a large frame."""

@@ -225,11 +225,10 @@ class Pump:
 
     def finish_step(self, own_waiters: int = 0) -> None:
         """The end of every step: mailbox, flushing, lanes, and waking those whom it concerns."""
-        if self.finished:
-            return
+        core = self.core
         if self.mailbox:
             inproc_ends.read_mailbox(self)
-        if self.core.dirty:
+        if core.dirty:
             self.flush_dirty()
         if self.retiring:
             ending.retire_step(self)
@@ -244,7 +243,7 @@ class Pump:
                 self.wake()
         if self.fd_watch is not None:
             self.fd_watch.update()
-        if self.core.news:
+        if core.news:
             self.pass_on_news()
 
     def pass_on_news(self) -> None:

@@ -93,11 +93,16 @@ class StreamHandler(Handler):
                 data = self.sock.recv(self._read_size)
                 count = len(data)
                 if count < _SMALLEST_READ:
-                    if session.is_live and session.take_alone(data):
-                        self.pump.progress = True
-                        if session.failure is not None:
-                            self.end(0)
-                        return
+                    pipe = session.pipe
+                    if session.is_live and pipe is not None and len(pipe.inbox) < pipe.inbox_limit:
+                        message = connection.receive_alone(data)
+                        if message is not None:
+                            # One small message and nothing else, as in request and reply: no more to look after.
+                            self.pump.progress = True
+                            session.take_alone(message, pipe)
+                            if session.failure is not None:
+                                self.end(0)
+                            return
                     if not count:
                         self.end(0)
                         return

@@ -92,9 +92,6 @@ class Req(Pattern):
     def try_send(self, message: Message) -> bool:
         if self._request is not None:
             self._check_turn()
-        pipe = self._out.choose()
-        if pipe is None:
-            return False
         envelope = _DELIMITER
         if self.options.req_correlate:
             self._next_id = (self._next_id + 1) & 0xFFFFFFFF
@@ -102,9 +99,14 @@ class Req(Pattern):
         # Whatever is here already cannot be the reply to a request that has not left yet.
         if self._in.active:
             self._drop_stale()
-        pipe.push((*envelope, message) if type(message) is bytes else with_envelope(envelope, message))
+        if type(message) is bytes and envelope is _DELIMITER:
+            request: Parts = (b"", message)
+        else:
+            request = with_envelope(envelope, message)
+        if not self._out.send(request):
+            return False
         self._request = envelope
-        self._asked_pipe = pipe
+        self._asked_pipe = self._out.last_pipe
         return True
 
     def try_recv(self) -> Message | None:
