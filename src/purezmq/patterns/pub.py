@@ -12,7 +12,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, ClassVar
 
 from ..base.message import Message, Part, Parts, Subscription, was_sent
-from ..base.pipe import Pipe
+from ..base.pipe import Pipe, limit_of
 from ..constants import Errno, SocketOption, SocketType
 from ..error import error_for
 from .distributor import Distributor
@@ -149,6 +149,10 @@ class Pub(Pattern):
         self.drop("unexpected", message)
 
 
+# Notifications that nobody receives: enough for every topic of a large network, and still a bound.
+_MOST_NOTICES = 1 << 20
+
+
 class _Notice:
     """Something that the user of an XPUB socket can receive."""
 
@@ -170,6 +174,7 @@ class Xpub(Pub):
         "_requested",
         "_requester",
         "_to_requester",
+        "_user_message_count",
         "_verbose",
         "_verboser",
     )
@@ -184,6 +189,7 @@ class Xpub(Pub):
 
     def __init__(self, options: SocketOptions, first_id: int) -> None:
         self._notices: deque[_Notice] = deque()
+        self._user_message_count = 0  # among them
         self._requested = TopicTable()  # XPUB_MANUAL: what was asked for, granted or not
         self._requester: Pipe | None = None  # XPUB_MANUAL: the peer whose request was received last
         super().__init__(options, first_id)
@@ -209,6 +215,8 @@ class Xpub(Pub):
         self.last_pipe = notice.pipe
         if notice.is_request:
             self._requester = notice.pipe if notice.pipe in self.pipes else None
+        else:
+            self._user_message_count -= 1
         return notice.message
 
     def can_recv(self) -> bool:
@@ -265,11 +273,20 @@ class Xpub(Pub):
         return False
 
     def _user_message(self, pipe: Pipe, message: Message) -> None:
+        # Subscriptions behind it have to be applied even if nobody receives, so reading on is a must and the limit is
+        # here. libzmq has none.
+        if self._user_message_count >= limit_of(self.options.rcvhwm):
+            self.drop("no_room", message)
+            return
+        self._user_message_count += 1
         self._notices.append(_Notice(message, pipe, False))
 
     def _notify(self, subscribe: bool, topic: bytes, pipe: Pipe | None, before: Parts = ()) -> None:
         notification = Subscription(subscribe, topic).as_message()
         message = (*before, notification) if before else notification
+        if len(self._notices) >= _MOST_NOTICES:
+            self.drop("no_room", message)
+            return
         self._notices.append(_Notice(message, pipe, True))
 
     def _grant(self, subscribe: bool, topic: bytes) -> None:
