@@ -100,6 +100,7 @@ class Command:
             raise AssertionError(f"it did not end; {self}") from None
         for reader in self._readers:
             reader.join(DEADLINE_S)
+        assert b"please report this" not in self.err, self
         return code
 
     def kill(self) -> None:

@@ -13,6 +13,9 @@ from .stopping import Stopped
 
 # After a signal nobody wants to wait for a peer that never comes; a live peer takes what is queued well within this.
 GRACE_MS = 500
+MARGIN_S = (
+    5.0  # closing takes milliseconds beyond its linger; a command must end even if the library does not
+)
 FOREVER = -1
 
 
@@ -29,12 +32,14 @@ def close(opened: OpenSocket, context: zmq.Context[zmq.Socket[bytes]]) -> bool:
         opened.watcher.finish()
     try:
         opened.stop.enter()  # a signal that came before made the wait short already; one that comes now ends it
-        context.term()
+        gone = context.term(None if linger < 0 else linger / 1000 + MARGIN_S)
         opened.stop.leave()
     except Stopped:
         return False
     finally:
         hint.cancel()
+    if not gone:
+        say("purezmq did not finish closing its sockets in time; please report this")
     # The library does not say whether lingering ended because all was sent or because the time was up; the clock does.
     return linger <= 0 or (monotonic() - started) * 1000 < linger
 
