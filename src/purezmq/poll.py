@@ -5,10 +5,12 @@ from __future__ import annotations
 import select as os_select
 import time
 from collections.abc import Iterable, Sequence
+from operator import is_not
 from typing import Any
 
 from .constants import Errno, PollEvent
 from .drivers.pump import Pump
+from .drivers.selector import EpollPoller
 from .error import error_for
 from .socket import Socket
 
@@ -35,8 +37,7 @@ class Poller:
         self.sockets = []
         self._map: dict[Any, int] = {}  # what was registered -> its place in sockets
         self._epoll: _Epoll | None = None
-        self._watched: dict[int, int] = {}  # descriptors in the epoll -> events asked for
-        self._always_ready: set[int] = set()  # regular files: epoll refuses them, and they never block
+        self._watched: list[EpollPoller] = []  # what is in the epoll
 
     def __contains__(self, socket: Any) -> bool:
         return _key(socket) in self._map
@@ -106,7 +107,7 @@ class Poller:
                     if pump.events_known() & flags:
                         something = True
             epoll = self._watch(pumps, files)
-            if something or self._always_ready:
+            if something:
                 wait = 0.0
             else:
                 wait = -1.0 if deadline is None else max(0.0, deadline - time.monotonic())
@@ -126,8 +127,8 @@ class Poller:
                 events = pump.events_known() & flags
             if events:
                 found.append((socket, events))
-        for fd, flags in files:
-            events = flags & (_IN | _OUT) if fd in self._always_ready else _from_epoll(ready.get(fd, 0))
+        for fd, _ in files:
+            events = _from_epoll(ready.get(fd, 0))
             if events:
                 found.append((fd, events))
         return found
@@ -135,36 +136,41 @@ class Poller:
     def _close(self) -> None:
         """Give the descriptor back before the garbage collector does."""
         epoll, self._epoll = self._epoll, None
-        self._watched = {}
+        self._watched = []
         if epoll is not None:
             epoll.close()
 
     def _watch(self, pumps: list[tuple[Any, int, Pump]], files: list[tuple[int, int]]) -> _Epoll:
-        """Bring the epoll in step with what is registered; usually nothing has changed."""
-        wanted = {pump.poller.fd: os_select.EPOLLIN for _, _, pump in pumps}
+        """What to wait with. Usually nothing has changed since the last call."""
+        pollers = [pump.poller for _, _, pump in pumps]
+        if files:
+            return self._with_files(pollers, files)
+        epoll = self._epoll
+        if epoll is None or len(pollers) != len(self._watched) or any(map(is_not, pollers, self._watched)):
+            self._close()
+            epoll = self._epoll = _new_epoll()
+            for poller in dict.fromkeys(pollers):
+                epoll.register(poller.fd, os_select.EPOLLIN)
+            self._watched = pollers
+        return epoll
+
+    def _with_files(self, pollers: list[EpollPoller], files: list[tuple[int, int]]) -> _PollInstead:
+        # epoll forgets a descriptor when it is closed, and nobody tells us; poll looks at the numbers anew each time.
+        wanted = {poller.fd: os_select.POLLIN for poller in pollers}
         for fd, flags in files:
             mask = 0
             for event, bit in _TO_EPOLL:
                 if flags & event:
                     mask |= bit
             wanted[fd] = wanted.get(fd, 0) | mask
-        epoll = self._epoll
-        if epoll is None or wanted != self._watched:
-            # Descriptors may have been closed and reused under the same number: start anew.
-            self._close()
-            epoll = self._epoll = _new_epoll()
-            self._always_ready = set()
-            for fd, mask in wanted.items():
-                try:
-                    epoll.register(fd, mask)
-                except PermissionError:
-                    self._always_ready.add(fd)
-            self._watched = wanted
-        return epoll
+        waiting = _PollInstead()
+        for fd, mask in wanted.items():
+            waiting.register(fd, mask)
+        return waiting
 
 
 class _PollInstead:
-    """``select.poll`` with epoll's ways: it needs no descriptor, so it works when there is none left."""
+    """``select.poll`` with epoll's ways: for raw descriptors, and when there is no descriptor left for an epoll."""
 
     def __init__(self) -> None:
         self._poll = os_select.poll()

@@ -367,6 +367,9 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
             and copy
             and not (flags or track or self._parts_out or self._parts_in or routing_id or group)
         ):
+            with pump.lock:
+                if pump.try_send(data):
+                    return None
             exchange.send(pump, data, True, timeout)
             return None
         if routing_id is not None or group is not None:

@@ -42,49 +42,47 @@ def wait_for(
     No wake-up is lost: what an inproc peer posts before it can see our claim is in the mailbox, which is looked at
     after the claim; what it posts later wakes us.
     """
-    with pump.lock:
-        result = attempt()
-        if result is not None:
-            return result
-        if timeout_s == 0:
-            raise Again()
-        poller = pump.poller_or_none or pump.poller
-        pump.claim()
-        look_again = bool(pump.mailbox)
     deadline = None if timeout_s is None else monotonic() + timeout_s
-    timeout: float | None = None
+    timeout = timeout_s
     pause = _FIRST_LOOK_S
-    while True:
-        if deadline is not None:
-            timeout = max(0.0, deadline - monotonic())
-        sleep = timeout
-        if looks_again and (timeout is None or pause < timeout):
-            sleep = pause
-            pause = min(2 * pause, _LAST_LOOK_S)
-        try:
-            events = poller.wait(0.0 if look_again else sleep)
-        except ValueError:
-            events = []
-        except BaseException:
-            with pump.lock:
-                pump.unclaim()
-            raise
+    poller = None
+    try:
         with pump.lock:
+            result = attempt()
+            if result is not None:
+                return result
+            if timeout_s == 0:
+                raise Again()
+            poller = pump.poller_or_none or pump.poller
+            pump.claim()
+            look_again = bool(pump.mailbox)
+        while True:
+            sleep = timeout
+            if looks_again and (timeout is None or pause < timeout):
+                sleep = pause
+                pause = min(2 * pause, _LAST_LOOK_S)
             try:
+                events = poller.wait(0.0 if look_again else sleep)
+            except ValueError:  # another thread has closed the poller
+                events = []
+            with pump.lock:
                 pump.process(events, own_waiters=1)
                 result = attempt()
-            except BaseException:
+                if result is not None:
+                    pump.unclaim()
+                    poller = None
+                    if pump.waiters and pump.core.pattern.can_recv():
+                        pump.wake()  # others wait here as well, and there is more
+                    return result
+                if timeout == 0.0 and not look_again:
+                    raise Again()
+                look_again = bool(pump.mailbox)
+            if deadline is not None:
+                timeout = max(0.0, deadline - monotonic())
+    finally:
+        if poller is not None:
+            with pump.lock:
                 pump.unclaim()
-                raise
-            if result is not None:
-                pump.unclaim()
-                if pump.waiters and pump.core.pattern.can_recv():
-                    pump.wake()
-                return result
-            if timeout == 0.0 and not look_again:
-                pump.unclaim()
-                raise Again()
-            look_again = bool(pump.mailbox)
 
 
 def _at_once(pump: Pump, attempt: Callable[[], Result | None]) -> Result:

@@ -16,7 +16,7 @@ from .streams import NewConnection, StreamHandler
 if TYPE_CHECKING:
     from .pump import Pump
 
-_MOST_ACCEPTS = 64  # per wake-up, so that a storm of connects leaves time for messages
+_MOST_ACCEPTS = 256  # per wake-up, so that a storm of connects leaves time for messages
 _PAUSE_S = 0.1  # after running out of descriptors: retrying at once would only spin
 
 
@@ -48,14 +48,17 @@ class Listener(Handler):
         pump.core.tell(Event.LISTENING, self.fd, endpoint)
 
     def on_events(self, mask: int, now: float) -> None:
-        for _ in range(_MOST_ACCEPTS):
-            try:
-                sock, _ = self.sock.accept()
-            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-                return
-            except OSError as error:
-                self._accept_failed(error, now)
-                return
+        # First empty the backlog, then look after the newcomers, which takes longer: a backlog that overflows makes
+        # the peers' kernels wait a second before they try again.
+        newcomers: list[os_socket.socket] = []
+        try:
+            while len(newcomers) < _MOST_ACCEPTS:
+                newcomers.append(self.sock.accept()[0])
+        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+            pass
+        except OSError as error:
+            self._accept_failed(error, now)
+        for sock in newcomers:
             self._accepted(sock, now)
 
     def _accept_failed(self, error: OSError, now: float) -> None:

@@ -3,7 +3,7 @@
 One lock per socket guards everything here except the two lanes. It has three kinds of callers and no twin: the
 application thread that waits in this socket, the I/O thread when nobody waits, and an event loop.
 
-**Claiming.** A thread that waits counts itself in ``waiters``; then the I/O thread keeps its hands off and the waiter
+**Claiming.** A thread that waits enters itself in ``waiters``; then the I/O thread keeps its hands off and the waiter
 reads and writes itself (``exchange.py``).
 
 **Armed and hot.** ``armed``: the I/O thread is told, once, when this socket's poller has something. ``hot``: it is not
@@ -60,6 +60,7 @@ _BURST_BYTES = 64 * 1024
 _POLLIN, _POLLOUT = int(PollEvent.POLLIN), int(PollEvent.POLLOUT)
 
 monotonic = time.monotonic
+get_ident = threading.get_ident
 
 
 class Pump:
@@ -137,7 +138,7 @@ class Pump:
         self.burst = 1
         self.gathered = 0
         self.last_flush = 0.0
-        self.waiters = 0
+        self.waiters: set[int] = set()  # threads that wait in this socket, by identifier
         self.progress = False  # this step made something readable or writable, or ended something
         self.used = False  # since the last tick
         self.hot = False
@@ -239,7 +240,7 @@ class Pump:
             self.set_lanes()
         if self.progress:
             self.progress = False
-            if self.waiters > own_waiters:
+            if len(self.waiters) > own_waiters:
                 self.wake()
         if self.fd_watch is not None:
             self.fd_watch.update()
@@ -441,11 +442,12 @@ class Pump:
         if self.mailbox:
             inproc_ends.read_mailbox(self)
         core = self.core
-        lane_pipe = self.lane_pipe
-        if lane_pipe is not None and lane_pipe.outbox and not lane_pipe.dirty:
-            # Messages that went by the lane keep their place before this one.
-            lane_pipe.dirty = True
-            core.dirty.append(lane_pipe)
+        if self.has_lanes:
+            lane_pipe = self.lane_pipe
+            if lane_pipe is not None and lane_pipe.outbox and not lane_pipe.dirty:
+                # Messages that went by the lane keep their place before this one.
+                lane_pipe.dirty = True
+                core.dirty.append(lane_pipe)
         sent = core.pattern.try_send(message)
         self.used = True
         if self.inproc_links:
@@ -465,7 +467,15 @@ class Pump:
                 if now - self.last_flush < _BURST_GAP_S:
                     self.burst = 2
                 self.last_flush = now
-                self.flush_dirty(now)
+                if len(core.dirty) == 1:
+                    # flush_dirty(), written out: request and reply come by here.
+                    pipe = core.dirty.pop()
+                    pipe.dirty = False
+                    link: Any = pipe.link
+                    if link is not None:
+                        link.flush(now)
+                else:
+                    self.flush_dirty(now)
         if self.has_lanes:
             self.set_lanes()
         if core.news:
@@ -554,11 +564,15 @@ class Pump:
         """From here on the calling thread does the socket's I/O."""
         if self.lane_pipe is not None or self.core.dirty:
             self.flush_all()
-        self.waiters += 1
+        self.waiters.add(get_ident())
 
     def unclaim(self) -> None:
-        """The calling thread is done waiting."""
-        self.waiters -= 1
+        """The calling thread is done waiting. Doing it twice, or without a claim, is harmless.
+
+        So the waits can do it in a ``finally``: a signal handler may raise between any two instructions, and a claim
+        that nobody gives back would keep the I/O thread away for ever.
+        """
+        self.waiters.discard(get_ident())
         self.used = True
         if self.finished:
             if not self.waiters:

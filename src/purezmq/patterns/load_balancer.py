@@ -61,9 +61,10 @@ class LoadBalancer:
                 if not pipe.dirty:
                     pipe.dirty = True
                     pipe.dirty_list.append(pipe)
-                self._current += 1
-                if self._current >= len(active):
-                    self._current = 0
+                if len(active) > 1:
+                    self._current += 1
+                    if self._current >= len(active):
+                        self._current = 0
                 self.last_pipe = pipe
                 return True
             self._leave(pipe)

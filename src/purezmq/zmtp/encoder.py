@@ -143,10 +143,11 @@ class Encoder:
                 return None
             data = self._last_headers[length] + message
         elif type(message) is tuple and len(message) == 2 and not message[0]:
-            length = len(message[1])  # the envelope of REQ and REP
+            body = message[1]  # in the envelope of REQ and REP
+            length = len(body)
             if length > COALESCED_LENGTH:
                 return None
-            data = self._more_headers[0] + self._last_headers[length] + message[1]
+            data = self._more_headers[0] + self._last_headers[length] + body
         elif type(message) is tuple:
             pieces: list[Buffer] = []
             length = 0
