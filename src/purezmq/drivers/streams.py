@@ -64,6 +64,9 @@ class StreamHandler(Handler):
     # -- events ----------------------------------------------------------------------------------------
 
     def on_events(self, mask: int, now: float) -> None:
+        if mask == READABLE and not self._paused:
+            self.read(now)
+            return
         if mask & WRITABLE:
             self.flush(now)
         if self.is_open and mask & (READABLE | BROKEN):

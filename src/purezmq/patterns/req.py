@@ -14,7 +14,6 @@ from ..base.message import Message, Part, Parts, PipeItem
 from ..base.pipe import Pipe
 from ..constants import Errno, SocketOption, SocketType
 from ..error import error_for
-from .fair_queue import FairQueue
 from .load_balancer import LoadBalancer
 from .pattern import Pattern, as_message, pattern, with_envelope, without_envelope
 
@@ -43,7 +42,7 @@ def reply_is_well_formed(message: PipeItem, correlate: bool = False) -> bool:
 class Req(Pattern):
     """The asking side of request-reply."""
 
-    __slots__ = ("_asked_pipe", "_in", "_next_id", "_out", "_request")
+    __slots__ = ("_asked_pipe", "_next_id", "_out", "_request")
 
     live_options: ClassVar[dict[int, str]] = {
         SocketOption.REQ_CORRELATE: "req_correlate",
@@ -53,7 +52,6 @@ class Req(Pattern):
 
     def __init__(self, options: SocketOptions, first_id: int) -> None:
         super().__init__(options, first_id)
-        self._in = FairQueue(self.drops)
         self._out = LoadBalancer(self.drops)
         self._next_id = first_id & 0xFFFFFFFF
         self._request: Parts | None = None  # the envelope of the request that waits for its reply
@@ -71,7 +69,12 @@ class Req(Pattern):
         super().detach(pipe)
 
     def readable(self, pipe: Pipe) -> None:
-        self._in.activate(pipe)
+        """There is no round: the reply can only come from the pipe that was asked. Others have nothing to say."""
+        asked = self._asked_pipe
+        if pipe is asked:
+            return
+        if self._request is None or (asked is not None and (asked in self.pipes or asked.inbox)):
+            self._drop_stale_from(pipe)
 
     def writable(self, pipe: Pipe) -> None:
         if pipe in self.pipes:
@@ -97,8 +100,7 @@ class Req(Pattern):
             self._next_id = (self._next_id + 1) & 0xFFFFFFFF
             envelope = (_REQUEST_ID.pack(self._next_id), b"")
         # Whatever is here already cannot be the reply to a request that has not left yet.
-        if self._in.active:
-            self._drop_stale()
+        self._drop_stale()
         if type(message) is bytes and envelope is _DELIMITER:
             request: Parts = (b"", message)
         else:
@@ -110,72 +112,70 @@ class Req(Pattern):
         return True
 
     def try_recv(self) -> Message | None:
-        if self._request is None:
+        request = self._request
+        if request is None:
             raise error_for(Errno.EFSM, "this REQ socket has asked nothing: call send() before recv()")
-        if not self._in.active:
-            return None
         while True:
-            item = self._in.take()
-            if item is None:
+            pipe = self._next_pipe()
+            if pipe is None:
                 return None
-            pipe = self._in.last_pipe
-            if (
-                pipe is self._asked_pipe
-                and type(item) is tuple
-                and len(item) == 2
-                and self._request is _DELIMITER
-                and not item[0]
-            ):
-                # The plain case of the general one below.
-                self.last_pipe = pipe
-                self._request = None
-                self._asked_pipe = None
-                body = item[1]
-                return body if type(body) is bytes else bytes(body)
-            if self._is_reply(item, pipe):
+            item = pipe.inbox.popleft()
+            if type(item) is tuple and len(item) == 2 and request is _DELIMITER and not item[0]:
+                reply: Message = item[1] if type(item[1]) is bytes else bytes(item[1])
+            elif _answers(item, request):
                 assert isinstance(item, tuple)
-                count = len(self._request)
-                self.last_pipe = pipe
-                self._request = None
-                self._asked_pipe = None
-                reply = item[count] if len(item) == count + 1 else without_envelope(item, count)
-                return reply if type(reply) is bytes else as_message(without_envelope(item, count))
-            self.drop("stale_reply", item)
+                reply = as_message(without_envelope(item, len(request)))
+            else:
+                self.drop("stale_reply", item)
+                continue
+            self.last_pipe = pipe
+            self._request = None
+            self._asked_pipe = None
+            return reply
+
+    def _next_pipe(self) -> Pipe | None:
+        """The pipe whose inbox may hold the reply now: the asked one, or if that is gone any."""
+        asked = self._asked_pipe
+        if asked is not None:
+            # A reply that the asked peer sent before it left is still in its inbox, and still the only right one.
+            if asked.inbox:
+                return asked
+            if asked in self.pipes:
+                return None
+            self._asked_pipe = None
+        for pipe in self.pipes:
+            if pipe.inbox:
+                return pipe
+        return None
 
     def can_send(self) -> bool:
         return (self._request is None or bool(self.options.req_relaxed)) and self._out.has_room()
 
     def can_recv(self) -> bool:
-        if self._request is None:
+        request = self._request
+        if request is None:
             return False
         while True:
-            item = self._in.peek()
-            if item is None:
+            pipe = self._next_pipe()
+            if pipe is None:
                 return False
-            if self._is_reply(item, self._in.current_pipe):
+            if _answers(pipe.inbox[0], request):
                 return True
-            self._in.take()
-            self.drop("stale_reply", item)
-
-    def _is_reply(self, item: PipeItem, pipe: Pipe | None) -> bool:
-        """True if the item is the reply to the present request, envelope included."""
-        asked = self._asked_pipe
-        if pipe is not asked and asked is not None:
-            # A reply that the asked peer sent before it left is still in its inbox, and still the only right
-            # one.
-            if asked in self.pipes or asked.inbox:
-                return False
-            self._asked_pipe = None
-        envelope = self._request
-        assert envelope is not None
-        count = len(envelope)
-        if not isinstance(item, tuple) or len(item) <= count:
-            return False
-        return item[0] == envelope[0] and (count == 1 or item[1] == envelope[1])
+            self.drop("stale_reply", pipe.inbox.popleft())
 
     def _drop_stale(self) -> None:
-        while True:
-            item = self._in.take()
-            if item is None:
-                return
-            self.drop("stale_reply", item)
+        for pipe in self.pipes:
+            if pipe.inbox:
+                self._drop_stale_from(pipe)
+
+    def _drop_stale_from(self, pipe: Pipe) -> None:
+        while pipe.inbox:
+            self.drop("stale_reply", pipe.inbox.popleft())
+
+
+def _answers(item: PipeItem, request: Parts) -> bool:
+    """True if the item is a reply to the request with this envelope."""
+    count = len(request)
+    if not isinstance(item, tuple) or len(item) <= count:
+        return False
+    return item[0] == request[0] and (count == 1 or item[1] == request[1])
