@@ -6,6 +6,7 @@ what it finds under the lock, and looks again. A thread that finds more than it 
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
@@ -17,6 +18,7 @@ from . import inproc_ends
 if TYPE_CHECKING:
     from ..base.pipe import Pipe
     from .pump import Pump
+    from .selector import EpollPoller
 
 Result = TypeVar("Result")
 
@@ -32,6 +34,13 @@ def seconds(milliseconds: int) -> float | None:
 # at the low-water mark would cost the reader its lane for every message; so a reader tells when its inbox is empty.
 _FIRST_LOOK_S = 0.001
 _LAST_LOOK_S = 0.05
+
+# How long a wait may spin: about what it takes to wake an idle processor. With a single processor spinning would only
+# keep the peer from answering.
+_SPIN_S = 80e-6 if len(os.sched_getaffinity(0)) > 1 else 0.0
+_MOST_CREDIT = 8
+_COST_OF_FAILURE = 2
+_TRY_AFTER = 32  # short waits in a row
 
 
 def wait_for(
@@ -62,7 +71,12 @@ def wait_for(
                 sleep = pause
                 pause = min(2 * pause, _LAST_LOOK_S)
             try:
-                events = poller.wait(0.0 if look_again else sleep)
+                if look_again:
+                    events = poller.wait(0.0)
+                elif pump.spin_credit and (sleep is None or sleep > _SPIN_S):
+                    events = _spin_then_sleep(pump, poller, sleep)
+                else:
+                    events = _sleep(pump, poller, sleep)
             except ValueError:  # another thread has closed the poller
                 events = []
             with pump.lock:
@@ -83,6 +97,41 @@ def wait_for(
         if poller is not None:
             with pump.lock:
                 pump.unclaim()
+
+
+def _spin_then_sleep(pump: Pump, poller: EpollPoller, timeout: float | None) -> list[tuple[int, int]]:
+    """Wait, at first without giving up the processor.
+
+    Waking an idle processor takes longer than the answer in a quick conversation. ``spin_credit`` says whether it is
+    worth it: what succeeds is continued, what fails is stopped at once and tried again only now and then.
+    """
+    wait = poller.wait
+    end = monotonic() + _SPIN_S
+    while True:
+        events = wait(0.0)
+        if events:
+            if pump.spin_credit < _MOST_CREDIT:
+                pump.spin_credit += 1
+            return events
+        if monotonic() >= end:
+            pump.spin_credit = max(0, pump.spin_credit - _COST_OF_FAILURE)
+            return wait(timeout)
+
+
+def _sleep(pump: Pump, poller: EpollPoller, timeout: float | None) -> list[tuple[int, int]]:
+    """Wait in the kernel. After a number of short waits a spin may be tried once."""
+    if not _SPIN_S:
+        return poller.wait(timeout)
+    began = monotonic()
+    events = poller.wait(timeout)
+    if monotonic() - began < 3 * _SPIN_S:
+        pump.short_waits += 1
+        if pump.short_waits >= _TRY_AFTER:
+            pump.short_waits = 0
+            pump.spin_credit = 1
+    else:
+        pump.short_waits = 0
+    return events
 
 
 def _at_once(pump: Pump, attempt: Callable[[], Result | None]) -> Result:

@@ -102,7 +102,9 @@ class Pump:
         "poller_or_none",
         "progress",
         "retiring",
+        "short_waits",
         "signaler",
+        "spin_credit",
         "streams",
         "terminating",
         "undelivered",
@@ -140,6 +142,8 @@ class Pump:
         self.last_flush = 0.0
         self.waiters: set[int] = set()  # threads that wait in this socket, by identifier
         self.progress = False  # this step made something readable or writable, or ended something
+        self.short_waits = 0  # in a row; and how many waits may spin: see exchange.py
+        self.spin_credit = 0
         self.used = False  # since the last tick
         self.hot = False
         self.armed = False
