@@ -348,7 +348,8 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
             box is not None
             and type(data) is bytes
             and copy
-            and not (flags or track or self._parts_out or routing_id or group)
+            and (not flags or flags == _DONTWAIT)
+            and not (track or self._parts_out or routing_id or group)
         ):
             box.append(data)
             reader = pump.lane_reader

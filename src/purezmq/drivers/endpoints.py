@@ -353,6 +353,9 @@ def _bind_inproc(pump: Pump, endpoint: Endpoint) -> None:
     pump.core.last_endpoint = endpoint.text
     for connecter, near, far in waiting:
         inproc.join(near, far, pump)
+        if not near.is_open:  # disconnected meanwhile, in another thread
+            far.is_open = False
+            continue
         inproc_ends.attach(pump, far, connected_here=False)
         connecter.post(inproc.BOUND, near)
 
