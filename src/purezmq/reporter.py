@@ -40,7 +40,9 @@ class Reporter:
         # the I/O thread ever touches them. None in it: nobody listens from here on.
         self._queue: deque[News | _Listener | None] = deque()
         self._listener: _Listener | None = None  # the I/O thread's
-        self.is_monitored = False  # a monitor was started and not stopped; perhaps the I/O thread does not know it yet
+        self.is_monitored = (
+            False  # a monitor was started and not stopped; perhaps the I/O thread does not know it yet
+        )
         pump.core.wants_news = _log.isEnabledFor(logging.DEBUG)
 
     def __call__(self, pump: Pump) -> None:

@@ -80,7 +80,9 @@ class SocketCore:
         while box:
             try:
                 message = box.popleft()
-            except IndexError:  # the inproc peer, whose inbox this is, received the last one in its own thread
+            except (
+                IndexError
+            ):  # the inproc peer, whose inbox this is, received the last one in its own thread
                 return
             if isinstance(message, (bytes, tuple)):
                 self.drops[reason] += 1

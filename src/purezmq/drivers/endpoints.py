@@ -43,6 +43,8 @@ def bind(pump: Pump, text: str | bytes) -> None:
         except ZMQError as error:
             pump.core.tell(Event.BIND_FAILED, error.errno or errno.EINVAL, endpoint.text)
             pump.finish_step()
+            if "(addr=" in str(error):
+                raise
             raise error_for(error.errno or errno.EINVAL, f"{error} (addr={endpoint.text!r})") from None
         pump.used = True
         pump.finish_step()
@@ -232,6 +234,7 @@ def _dial(pump: Pump, endpoint: Endpoint) -> None:
         endpoint.text,
         session,
         dialler,
+        options,
         new_connection=connection_maker(pump, options),
         on_gone=lambda connector: ending.connector_gone(pump, connector),
     )

@@ -148,7 +148,9 @@ class Pump:
         self.waiters: set[int] = set()  # threads that wait in this socket, by identifier
         self.wakes = 0  # how often they were signalled
         self.seen_wake = 0  # the number of the signal that ...
-        self.seen_by: set[int] = set()  # ... these waiters have seen; kept only while there are several waiters
+        self.seen_by: set[int] = (
+            set()
+        )  # ... these waiters have seen; kept only while there are several waiters
         self.is_crowded = False  # a signal stays on for the others: let them run before looking again
         self.progress = False  # this step made something readable or writable, or ended something
         self.short_waits = 0  # in a row; and how many waits may spin: see exchange.py
@@ -181,6 +183,10 @@ class Pump:
                 raise
             poller.change(self.signaler.fd, 0, selector.READABLE)
             self.poller_or_none = poller
+            if self.core.options.affinity:
+                self.io_thread = self.hub.io_thread(
+                    self.core.options.affinity
+                )  # it was set after the socket was made
             self.armed = True
             self.io_thread.add(self)
         return poller
