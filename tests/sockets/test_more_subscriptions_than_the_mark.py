@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import purezmq as zmq
 import pytest
+
+import purezmq as zmq
 
 
 @pytest.mark.parametrize("kind", [zmq.PUB, zmq.XPUB])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 
-import purezmq as zmq
 import pytest
+
+import purezmq as zmq
 
 pytestmark = pytest.mark.purezmq_only
 

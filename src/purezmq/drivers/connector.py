@@ -155,10 +155,15 @@ class Connector(Handler):
             else:
                 self._failed_attempt(number, now)
             return
-        self._dialling = None
         self.watch(0)
         self.pump.forget(self)
-        self._established(sock, now)
+        self._dialling = None  # not earlier: until here broken() has to close it
+        try:
+            self._established(sock, now)
+        except BaseException:
+            if self.stream is None:
+                sock.close()
+            raise
 
     def _established(self, sock: os_socket.socket, now: float) -> None:
         self._timeout_at = 0.0
@@ -248,8 +253,27 @@ class Connector(Handler):
                 self.wake_at(min(pending))
 
     def broken(self, error: BaseException) -> None:
+        stream = self.stream
+        if stream is not None:  # half made; its end makes us try again
+            stream.broken(error)
+            return
         self._abandon_dialling()
         self._retry(time.monotonic(), errno.EIO, f"internal error: {error!r}")
+
+    def go_on(self) -> None:
+        """A step was interrupted, perhaps in the middle of one of our moves: make sure that there is a next one."""
+        if not self.is_open:
+            return
+        now = time.monotonic()
+        stream = self.stream
+        if stream is not None:
+            if not stream.is_open:
+                self._stream_ended(stream, errno.EIO)
+        elif self._dialling is None and not self._next_attempt:
+            self._retry(now, errno.EIO, "")
+        if self._next_attempt:
+            # Ask again: the timer may have been noted, but not set. One too many is harmless.
+            self.pump.io_thread.schedule(max(now, self._next_attempt), self)
 
     # -- the end ---------------------------------------------------------------------------------------
 

@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .pump import Pump
+
+
+_PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
+
+
+def is_foreign(error: BaseException) -> bool:
+    """True for what a signal handler raised in the middle of our work, as far as one can tell: it is not ours to keep.
+
+    KeyboardInterrupt is, and on the main thread, where signal handlers run, whatever was raised outside of our code.
+    """
+    if not isinstance(error, Exception):
+        return True
+    if threading.current_thread() is not threading.main_thread():
+        return False
+    where = error.__traceback__
+    while where is not None and where.tb_next is not None:
+        where = where.tb_next
+    return where is not None and not where.tb_frame.f_code.co_filename.startswith(_PACKAGE)
 
 
 class Handler:

@@ -113,6 +113,13 @@ def tell_blocked_writers(pump: Pump) -> None:
             tell_blocked_writer(link)
 
 
+def tell_again(pump: Pump) -> None:
+    """A step was interrupted, perhaps between marking a peer as told and telling it. One note too many is harmless."""
+    for link in pump.inproc_links.values():
+        if link.peer_pump is not None:
+            link.peer_pump.post(READABLE, link.peer_pipe)
+
+
 def _peer_gone(pump: Pump, pipe: Pipe) -> None:
     link = pump.inproc_links.pop(pipe, None)
     if link is not None:

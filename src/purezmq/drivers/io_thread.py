@@ -49,6 +49,7 @@ class IoThread:
         self._timer_lock = threading.Lock()
         self._numbers = itertools.count()
         self._next_wake = float("inf")
+        self.last_flush_end = 0.0  # when a thread last finished a write for one of our sockets: see pump.py
         self._running = True
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()

@@ -58,8 +58,13 @@ class Listener(Handler):
             pass
         except OSError as error:
             self._accept_failed(error, now)
-        for sock in newcomers:
-            self._accepted(sock, now)
+        while newcomers:
+            try:
+                self._accepted(newcomers[0], now)
+            except BaseException as error:
+                self._give_up(newcomers, error)
+                raise
+            del newcomers[0]
 
     def _accept_failed(self, error: OSError, now: float) -> None:
         self.pump.failures["accept_failed"] += 1
@@ -91,6 +96,13 @@ class Listener(Handler):
         pump.streams.add(handler)
         session.start(self._new_connection(now), handler, self._peer_address(sock), now)
         handler.start(now)
+
+    def _give_up(self, newcomers: list[os_socket.socket], error: BaseException) -> None:
+        # Half-made connections would keep their peers waiting for our handshake.
+        for stream in [stream for stream in self.pump.streams if stream.sock in newcomers]:
+            stream.broken(error)
+        for sock in newcomers:
+            sock.close()
 
     def broken(self, error: BaseException) -> None:
         self.pump.core.tell(Event.ACCEPT_FAILED, errno.EIO, self.endpoint, f"internal error: {error!r}")

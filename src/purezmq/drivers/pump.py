@@ -17,8 +17,8 @@ message could go to, else None. Lanes are set at the end of every step under the
 untrue: first clear the lane, then act; a sender looks at ``lane_out`` again after its append and takes the slow path
 if it has changed meanwhile.
 
-**Flush now or soon.** The first message after a pause is written at once. When messages follow each other within
-microseconds, ``burst`` doubles: that many are gathered before the next write. What is left when the application goes
+**Flush now or soon.** The first message after a pause is written at once. When a thread does nothing but send,
+``burst`` doubles: that many are gathered before the next write. What is left when the application goes
 away is flushed by the next tick, or as soon as it waits.
 """
 
@@ -35,11 +35,11 @@ from ..base.message import Message, size_of, was_sent
 from ..base.pipe import Pipe
 from ..constants import Errno, PollEvent
 from ..core.socket_core import SocketCore
-from ..error import error_for
+from ..error import ZMQError, error_for
 from ..patterns.pattern import Pattern
 from . import ending, inproc_ends, selector
 from .fd_watch import FdWatch
-from .handler import Handler
+from .handler import Handler, is_foreign
 from .selector import EpollPoller
 from .signaler import Signaler
 
@@ -52,11 +52,14 @@ if TYPE_CHECKING:
 
 NO_LANE: deque[Any] = deque(maxlen=0)  # pops fail, so the slow path decides
 
-# Messages that follow each other faster than this, the writing system call included, belong to a burst and are
-# gathered. The call itself takes about half of it; a slower sender gains little from gathering and would lose latency.
-_BURST_GAP_S = 20e-6
-_LARGEST_BURST = 512  # messages: at a microsecond each, half a millisecond of latency at most
+# A thread that does less than this between two writes does nothing but send, perhaps by several sockets in turn: its
+# messages are a burst, and are gathered. A thread that does more gains little from gathering and would lose latency.
+_BURST_GAP_S = 10e-6
+_LARGEST_BURST = 512  # messages
 _BURST_BYTES = 64 * 1024
+_LONGEST_BURST_S = 1e-3  # gather no more than arrives in this time
+# A ROUTER that has further requests to receive gathers its answers, for this long at most.
+_BACKLOG_S = 200e-6
 
 _POLLIN, _POLLOUT = int(PollEvent.POLLIN), int(PollEvent.POLLOUT)
 
@@ -242,24 +245,28 @@ class Pump:
 
     def process(self, events: list[tuple[int, int]], own_waiters: int = 0) -> None:
         """Handle ready descriptors, then everything that follows. ``own_waiters``: the caller is 1 of the waiters."""
-        if events and not self.finished:
-            now = monotonic()
-            handlers = self.handlers
-            for fd, mask in events:
-                handler = handlers.get(fd)
-                if handler is None:
-                    signaler = self.signaler
-                    if signaler is not None and fd == signaler.fd:
-                        self._signalled(signaler, own_waiters)
-                    continue
-                try:
-                    handler.on_events(mask, now)
-                except BaseException as error:
-                    # Half-handled input would corrupt the stream: give up this connection, nothing else.
-                    handler.broken(error)
-                    if not isinstance(error, Exception):
-                        raise
-        self.finish_step(own_waiters)
+        try:
+            if events and not self.finished:
+                now = monotonic()
+                handlers = self.handlers
+                for fd, mask in events:
+                    handler = handlers.get(fd)
+                    if handler is None:
+                        signaler = self.signaler
+                        if signaler is not None and fd == signaler.fd:
+                            self._signalled(signaler, own_waiters)
+                        continue
+                    try:
+                        handler.on_events(mask, now)
+                    except BaseException as error:
+                        # Half-handled input would corrupt the stream: give up this connection, nothing else.
+                        handler.broken(error)
+                        if is_foreign(error):
+                            raise
+            self.finish_step(own_waiters)
+        except BaseException as error:
+            self.step_failed(error)
+            raise
 
     def finish_step(self, own_waiters: int = 0) -> None:
         """The end of every step: mailbox, flushing, lanes, and waking those whom it concerns."""
@@ -283,6 +290,33 @@ class Pump:
             self.fd_watch.update()
         if core.news:
             self.pass_on_news()
+
+    def step_failed(self, error: BaseException) -> None:
+        """An exception is on its way out of the middle of a step: see to it that what was left undone is done.
+
+        A signal handler may raise between any two instructions (KeyboardInterrupt, or the user's TimeoutError).
+        Streams look after their own half-done work; here it is the messages that were queued but not yet flushed, and
+        lanes that may not be true any more. The I/O thread, where no signal handler runs, does the rest at its next
+        tick.
+        """
+        if isinstance(error, ZMQError):
+            return  # the rules said no, and changed nothing
+        self.clear_lanes()
+        if self.finished:
+            return
+        dirty = self.core.dirty
+        for pipe in self.core.pipes:
+            if pipe.outbox:
+                pipe.dirty = True
+                if pipe not in dirty:
+                    dirty.append(pipe)
+        inproc_ends.tell_again(self)
+        for connector in self.connectors[:]:
+            connector.go_on()
+        self.progress = True
+        self.hot = True
+        self.used = True
+        self.io_thread.add_hot(self)  # perhaps for the second time, which is harmless
 
     def pass_on_news(self) -> None:
         """Hand the lifecycle notices to whoever listens."""
@@ -397,7 +431,11 @@ class Pump:
     def lane_step(self, box: deque[Any]) -> None:
         """A message was appended to the lane, and it is time to look after it. Called without the lock."""
         with self.lock:
-            self._lane_step(box)
+            try:
+                self._lane_step(box)
+            except BaseException as error:
+                self.step_failed(error)
+                raise
 
     def _lane_step(self, box: deque[Any]) -> None:
         self.used = True
@@ -418,6 +456,7 @@ class Pump:
             self._adapt_burst(count, len(box[-1]), now)
             self.last_flush = now
             link.flush(now)
+            self.io_thread.last_flush_end = monotonic()
             if self.closed:
                 self.finish_step()  # perhaps that was the last thing it lingered for
                 return
@@ -475,6 +514,9 @@ class Pump:
         if self.core.dirty:
             self.flush_dirty()
 
+    def _has_backlog(self, now: float) -> bool:
+        return now - self.last_flush < _BACKLOG_S and self.core.pattern.can_recv()
+
     def flush_soon(self) -> None:
         """A message was queued on the slow path: write it now, or gather while a burst lasts."""
         self.gathered += 1
@@ -482,18 +524,20 @@ class Pump:
             self.keep_hot()
             return
         now = monotonic()
-        # The time since the last write began, so this counts the system call as well; _BURST_GAP_S allows for it.
         self._adapt_burst(self.gathered, 0, now)
         self.last_flush = now
         self.flush_dirty(now)
+        self.io_thread.last_flush_end = monotonic()
 
     def _adapt_burst(self, count: int, size: int, now: float) -> None:
-        if (now - self.last_flush) / count >= _BURST_GAP_S:
+        """Before a write of ``count`` messages: how many to gather for the next one."""
+        if now - self.io_thread.last_flush_end >= _BURST_GAP_S * count:
             self.burst = 1
-        elif size * self.burst < _BURST_BYTES:
-            self.burst = min(self.burst * 2, _LARGEST_BURST)
-        else:
-            self.burst = max(1, _BURST_BYTES // size)
+            return
+        burst = min(self.burst * 2, _LARGEST_BURST, int(_LONGEST_BURST_S * count / (now - self.last_flush)))
+        if size * burst > _BURST_BYTES:
+            burst = _BURST_BYTES // size
+        self.burst = max(1, burst)
 
     def room_again(self, pipe: Pipe) -> None:
         """The peer took enough: the writer may go on."""
@@ -506,85 +550,98 @@ class Pump:
 
     def try_send(self, message: Message) -> bool:
         """Queue a message. False: would block."""
-        if self.closed or self.terminating:
-            self.check_alive()
-        if self.mailbox:
-            inproc_ends.read_mailbox(self)
-        core = self.core
-        if self.has_lanes:
-            lane_pipe = self.lane_pipe
-            if lane_pipe is not None and lane_pipe.outbox and not lane_pipe.dirty:
-                # Messages that went by the lane keep their place before this one.
-                lane_pipe.dirty = True
-                core.dirty.append(lane_pipe)
-        sent = core.pattern.try_send(message)
-        self.used = True
-        if self.inproc_links:
-            if not sent and inproc_ends.find_room(self):
-                sent = core.pattern.try_send(message)
-            if sent:
-                self.inproc_bytes_out += size_of(message)
-        if core.pattern.to_close:
-            ending.close_given_up(self)
-        if core.dirty:
-            if not sent:
-                self.flush_dirty()
-            elif self.burst > 1 or self.inproc_links:
-                self.flush_soon()
-            else:
-                now = monotonic()
-                if now - self.last_flush < _BURST_GAP_S:
-                    self.burst = 2
-                    self.keep_hot()  # the lane gathers too
-                self.last_flush = now
-                if len(core.dirty) == 1:
-                    # flush_dirty(), written out: request and reply come by here.
-                    pipe = core.dirty.pop()
-                    pipe.dirty = False
-                    link: Any = pipe.link
-                    if link is not None:
-                        link.flush(now)
+        try:
+            if self.closed or self.terminating:
+                self.check_alive()
+            if self.mailbox:
+                inproc_ends.read_mailbox(self)
+            core = self.core
+            if self.has_lanes:
+                lane_pipe = self.lane_pipe
+                if lane_pipe is not None and lane_pipe.outbox and not lane_pipe.dirty:
+                    # Messages that went by the lane keep their place before this one.
+                    lane_pipe.dirty = True
+                    core.dirty.append(lane_pipe)
+            sent = core.pattern.try_send(message)
+            self.used = True
+            if self.inproc_links:
+                if not sent and inproc_ends.find_room(self):
+                    sent = core.pattern.try_send(message)
+                if sent:
+                    self.inproc_bytes_out += size_of(message)
+            if core.pattern.to_close:
+                ending.close_given_up(self)
+            if core.dirty:
+                if not sent:
+                    self.flush_dirty()
+                elif self.burst > 1 or self.inproc_links:
+                    self.flush_soon()
                 else:
-                    self.flush_dirty(now)
-        if self.has_lanes:
-            self.set_lanes()
-        if core.news:
-            self.pass_on_news()
-        if self.fd_watch is not None:
-            if not sent:
-                self.fd_watch.writable_seen(False)
-            self.fd_watch.update()
-        return sent
+                    now = monotonic()
+                    if now - self.io_thread.last_flush_end < _BURST_GAP_S:
+                        self.burst = 2
+                        self.keep_hot()  # the lane gathers too
+                    if core.pattern.gathers_answers and self._has_backlog(now):
+                        self.keep_hot()
+                    elif len(core.dirty) == 1:
+                        # flush_dirty(), written out: request and reply come by here.
+                        self.last_flush = now
+                        pipe = core.dirty.pop()
+                        pipe.dirty = False
+                        link: Any = pipe.link
+                        if link is not None:
+                            link.flush(now)
+                        self.io_thread.last_flush_end = monotonic()
+                    else:
+                        self.last_flush = now
+                        self.flush_dirty(now)
+                        self.io_thread.last_flush_end = monotonic()
+            if self.has_lanes:
+                self.set_lanes()
+            if core.news:
+                self.pass_on_news()
+            if self.fd_watch is not None:
+                if not sent:
+                    self.fd_watch.writable_seen(False)
+                self.fd_watch.update()
+            return sent
+        except BaseException as error:
+            self.step_failed(error)
+            raise
 
     def try_recv_from(self) -> tuple[Message, Pipe | None] | None:
         """The next message and the pipe that it came from, or None."""
-        if self.closed or self.terminating:
-            self.check_alive()
-        if self.mailbox:
-            inproc_ends.read_mailbox(self)
-        pattern = self.core.pattern
-        message = pattern.try_recv()
-        if message is None and self.paused:
-            self._resume_paused()
+        try:
+            if self.closed or self.terminating:
+                self.check_alive()
+            if self.mailbox:
+                inproc_ends.read_mailbox(self)
+            pattern = self.core.pattern
             message = pattern.try_recv()
-        self.used = True
-        if pattern.to_close:
-            ending.close_given_up(self)
-        if self.core.dirty:
-            self.flush_dirty()
-        if message is None:
-            self.lane_in = NO_LANE
-            if self.inproc_links:
-                inproc_ends.tell_blocked_writers(self)
-            return None
-        pipe = pattern.last_pipe
-        if pipe is not None and (self.paused or self.inproc_links):
-            self._after_taking(pipe)
-        if self.has_lanes:
-            self.set_lanes()
-        if self.fd_watch is not None:
-            self.fd_watch.update()
-        return message, pipe
+            if message is None and self.paused:
+                self._resume_paused()
+                message = pattern.try_recv()
+            self.used = True
+            if pattern.to_close:
+                ending.close_given_up(self)
+            if self.core.dirty:
+                self.flush_dirty()
+            if message is None:
+                self.lane_in = NO_LANE
+                if self.inproc_links:
+                    inproc_ends.tell_blocked_writers(self)
+                return None
+            pipe = pattern.last_pipe
+            if pipe is not None and (self.paused or self.inproc_links):
+                self._after_taking(pipe)
+            if self.has_lanes:
+                self.set_lanes()
+            if self.fd_watch is not None:
+                self.fd_watch.update()
+            return message, pipe
+        except BaseException as error:
+            self.step_failed(error)
+            raise
 
     def _after_taking(self, pipe: Pipe) -> None:
         link: Any = pipe.link
@@ -632,9 +689,13 @@ class Pump:
 
     def claim(self) -> None:
         """From here on the calling thread does the socket's I/O."""
-        if self.lane_pipe is not None or self.core.dirty:
-            self.flush_all()
         self.waiters.add(get_ident())
+        if self.lane_pipe is not None or self.core.dirty:
+            try:
+                self.flush_all()
+            except BaseException as error:
+                self.step_failed(error)
+                raise
 
     def unclaim(self) -> None:
         """The calling thread is done waiting. Doing it twice, or without a claim, is harmless.

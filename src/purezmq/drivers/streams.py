@@ -24,6 +24,7 @@ NewConnection = Callable[[float], Connection | RawConnection]  # the argument is
 # megabyte per reply, and grows while reads come back full.
 _SMALLEST_READ = 16 * 1024
 _LARGEST_READ = 256 * 1024
+_AFTER_BODY_READ = 4 * 1024
 # Encode about this much before writing: enough to make the system call cheap per message, little enough to keep the
 # memory beyond the high-water mark small.
 _ENCODE_BUDGET = 128 * 1024
@@ -119,10 +120,13 @@ class StreamHandler(Handler):
                     return
                 if session.body_received(count, now):
                     self.pump.progress = True
+                    # Very likely the next frame is as large: take only its header this way, the rest goes straight
+                    # into its own memory.
+                    self._read_size = _AFTER_BODY_READ
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
-            self.end(error.errno or errno.EIO)
+            self._system_error(error)
             return
         self._after(now)
 
@@ -135,12 +139,16 @@ class StreamHandler(Handler):
 
     def resume(self, now: float) -> None:
         """The application made room: deliver what was kept back, then listen again."""
-        if self.session.deliver(now):
-            self.pump.progress = True
-        self._after(now)
-        if self.is_open and not self._paused and self._read_size >= _LARGEST_READ:
-            # The stream was running full when we stopped: very likely there is more already.
-            self.read(now)
+        try:
+            if self.session.deliver(now):
+                self.pump.progress = True
+            self._after(now)
+            if self.is_open and not self._paused and self._read_size >= _LARGEST_READ:
+                # The stream was running full when we stopped: very likely there is more already.
+                self.read(now)
+        except BaseException as error:
+            self.broken(error)
+            raise
 
     def _after(self, now: float) -> None:
         """After any input or timer: answer, notice the end, pause or go on."""
@@ -217,8 +225,12 @@ class StreamHandler(Handler):
         except (BlockingIOError, InterruptedError):
             blocked = True
         except OSError as error:
-            self.end(error.errno or errno.EIO)
+            self._system_error(error)
             return
+        except BaseException as error:
+            # A signal handler raised. Nobody knows how much was written: going on would repeat or skip bytes.
+            self.broken(error)
+            raise
         wanted = self.interest | WRITABLE if blocked else self.interest & ~WRITABLE
         if wanted != self.interest:
             self.watch(wanted)
@@ -242,6 +254,12 @@ class StreamHandler(Handler):
         return connection is not None and session.is_live and bool(connection.has_output)
 
     # -- the end ---------------------------------------------------------------------------------------
+
+    def _system_error(self, error: OSError) -> None:
+        if error.errno is None:  # not the system's: the TimeoutError of somebody's signal handler
+            self.broken(error)
+            raise error
+        self.end(error.errno)
 
     def broken(self, error: BaseException) -> None:
         if self.is_open:
@@ -274,7 +292,8 @@ class StreamHandler(Handler):
         self.is_open = False
         if self._paused:
             self._paused = False
-            self.pump.paused.remove(self)
+            with contextlib.suppress(ValueError):  # interrupted between the mark and the list
+                self.pump.paused.remove(self)
         self.pump.forget(self)
         with contextlib.suppress(OSError):
             # Unread input would turn our FIN into a reset, which may overtake data the peer has not read.

@@ -42,6 +42,8 @@ class Pattern:
     # Parts after which a message is complete whatever SNDMORE says; 0: the first part without SNDMORE
     # completes it.
     parts_per_message: ClassVar[int] = 0
+    # Its user answers one request after the other: answers may wait while there are requests to receive.
+    gathers_answers: ClassVar[bool] = False
     # The options that work on a living socket: number -> the attribute of ``options`` that holds the value.
     live_options: ClassVar[dict[int, str]] = {}
 

@@ -27,6 +27,8 @@ class Router(Pattern):
 
     __slots__ = ("_in", "_names", "_present")
 
+    gathers_answers = True
+
     live_options: ClassVar[dict[int, str]] = {
         SocketOption.ROUTER_MANDATORY: "router_mandatory",
         SocketOption.ROUTER_HANDOVER: "router_handover",

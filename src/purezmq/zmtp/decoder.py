@@ -53,16 +53,28 @@ _SMALLEST_RUN = 20 * RUN_MESSAGES
 _SMALLEST_STREAM = 512
 
 
-def cut_short_parts(data: bytes) -> list[bytes] | None:
-    """The parts, if the bytes are exactly the short frames of one message; else None."""
+def cut_parts(data: bytes, max_length: int) -> tuple[list[bytes], int] | None:
+    """The parts, and the bytes of their headers, if the bytes are exactly the frames of one message; else None."""
     parts = []
     size = len(data)
-    pos = 0
-    while size - pos >= 2 and data[pos] <= MORE:
-        end = pos + 2 + data[pos + 1]
-        parts.append(data[pos + 2 : end])
-        if not data[pos]:
-            return parts if end == size else None
+    pos = overhead = 0
+    while size - pos >= 2:
+        flags = data[pos]
+        if flags <= MORE:
+            body = pos + 2
+            end = body + data[pos + 1]
+        elif flags <= MORE | LONG and size - pos >= 9:
+            body = pos + 9
+            (length,) = unpack_length(data, pos + 1)
+            if length > max_length:
+                return None
+            end = body + length
+        else:
+            return None
+        parts.append(data[body:end])
+        overhead += body - pos
+        if not flags & MORE:
+            return (parts, overhead) if end == size else None
         pos = end
     return None
 
@@ -195,7 +207,7 @@ class Decoder:
         return data[pos + header : self._pos]
 
     def take_alone(self, data: bytes) -> PipeItem | None:
-        """These received bytes as a message, if they are one whole message of short frames and nothing is pending.
+        """These received bytes as a message, if they are exactly one whole message and nothing is pending.
 
         Request and reply arrive like this. ``decode`` prepares for thousands of messages, which costs more than
         decoding one; None leaves the bytes to ``feed`` and ``decode``.
@@ -217,11 +229,12 @@ class Decoder:
             message = (b"", data[4:])  # the envelope of REQ and REP
             self.bytes_in += size - 4
         else:
-            parts = cut_short_parts(data)
-            if parts is None:
+            found = cut_parts(data, self._max_length)
+            if found is None:
                 return None
-            message = tuple(parts)
-            self.bytes_in += size - 2 * len(parts)
+            parts, overhead = found
+            message = tuple(parts) if len(parts) > 1 else parts[0]
+            self.bytes_in += size - overhead
         self.messages_in += 1
         return message
 

@@ -223,14 +223,22 @@ class Encoder:
         """Encode as many messages as the budget is good for, judging by the size of two of them."""
         guess = max(size_of(outbox[0]), size_of(outbox[-1])) + 2
         n = min(waiting, budget // guess + 1, BATCH_MESSAGES)
-        # Half the cost of a comprehension that calls popleft: 25 ns per message instead of 60.
-        batch: list[Any] = list(starmap(outbox.popleft, repeat((), n)))
-        kind = type(batch[0])
-        if kind is bytes and self._encode_one_part(batch, n):
-            return
-        if kind is tuple and self._encode_multipart(batch, n):
-            return
-        self._encode_each(batch)
+        # Half the cost of a comprehension that calls popleft: 25 ns per message instead of 60. Written as a display, no
+        # signal handler can run between taking the messages and having them.
+        batch: list[Any] = [*starmap(outbox.popleft, repeat((), n))]
+        queued = len(self._buffers)
+        try:
+            kind = type(batch[0])
+            if kind is bytes and self._encode_one_part(batch, n):
+                return
+            if kind is tuple and self._encode_multipart(batch, n):
+                return
+            self._encode_each(batch)
+        except BaseException:
+            # A signal handler raised: the connection will be given up, but these messages can have the next one.
+            if len(self._buffers) == queued:
+                outbox.extendleft(reversed(batch))
+            raise
 
     def _encode_one_part(self, batch: list[bytes], n: int) -> bool:
         """Encode a batch into one buffer if it is all small one-part messages."""

@@ -1,0 +1,90 @@
+"""A signal handler that raises in the middle of the library's work leaves sockets that go on working."""
+
+from __future__ import annotations
+
+import pytest
+
+import purezmq as zmq
+
+
+class Stop(BaseException):
+    """What the signal handler raises."""
+
+
+class InterruptedOnce:
+    """An operating system socket whose first ``send`` is interrupted before, or after, it did its work."""
+
+    def __init__(self, sock, after):
+        self._sock = sock
+        self._after = after
+        self._is_due = True
+
+    def __getattr__(self, name):
+        return getattr(self._sock, name)
+
+    def send(self, data):
+        due, self._is_due = self._is_due, False
+        if due and not self._after:
+            raise Stop
+        count = self._sock.send(data)
+        if due:
+            raise Stop
+        return count
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before writing", "after writing"])
+@pytest.mark.parametrize("parts", [1, 2])
+def test_no_message_comes_twice_and_later_ones_arrive(
+    new_socket, link, make_endpoint, eventually, after, parts
+):
+    push, pull = new_socket(zmq.PUSH, reconnect_ivl=1), new_socket(zmq.PULL)
+    link(pull, push, make_endpoint("tcp"))
+    push.send(b"first")
+    assert pull.recv() == b"first"
+    eventually(lambda: not push._pump.hot, "the burst to be over")
+    (stream,) = push._pump.streams
+    stream.sock = InterruptedOnce(stream.sock, after)
+    with pytest.raises(Stop):
+        push.send_multipart([b"doubtful"] * parts)
+    push.send_multipart([b"last"] * parts)
+    received = [pull.recv_multipart()]
+    while received[-1] != [b"last"] * parts:
+        received.append(pull.recv_multipart())
+    assert received[:-1] in ([], [[b"doubtful"] * parts])
+    assert push.stats()["failures"] == {"internal_error": 1}
+
+
+def test_a_message_whose_flush_was_interrupted_leaves_by_itself(new_socket, link, make_endpoint, monkeypatch):
+    push, pull = new_socket(zmq.PUSH), new_socket(zmq.PULL)
+    link(pull, push, make_endpoint("tcp"))
+    push.send(b"first")
+    assert pull.recv() == b"first"
+
+    def interrupted(*args):
+        monkeypatch.undo()
+        raise Stop
+
+    monkeypatch.setattr(type(push._pump), "_adapt_burst", interrupted)
+    with pytest.raises(Stop):
+        push.send(b"second")
+    assert pull.recv(timeout=2000) == b"second"
+
+
+def test_a_handlers_timeout_error_reaches_the_caller(start_python):
+    child = start_python(
+        """
+    import signal
+    def handler(*_):
+        raise TimeoutError("my alarm")
+    signal.signal(signal.SIGALRM, handler)
+    with zmq.Context() as context, context.socket(zmq.PULL) as pull:
+        pull.bind("tcp://127.0.0.1:*")
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        try:
+            pull.recv(timeout=5000)
+        except TimeoutError as error:
+            print(error, flush=True)
+    """
+    )
+    child.expect("my alarm")
+    assert child.wait() == 0
