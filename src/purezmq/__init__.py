@@ -39,5 +39,5 @@ from .version import zmq_version_info as zmq_version_info
 # Without a handler Python would print warnings about peers to stderr; applications that want them configure logging.
 _logging.getLogger("purezmq").addHandler(_logging.NullHandler())
 
-DRAFT_API = False
-PYZMQ_DRAFT_API = False
+# Programs ask before they use any of libzmq's draft socket types, so this is only true when all of them are there.
+DRAFT_API = PYZMQ_DRAFT_API = has("draft")
