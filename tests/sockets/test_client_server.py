@@ -37,7 +37,7 @@ def join(new_socket, server, **options):
 def test_every_client_gets_its_own_reply(new_socket, server):
     joined = [join(new_socket, server) for _ in range(3)]
     assert len({number for _, number in joined}) == 3
-    for client, number in reversed(joined):
+    for _, number in reversed(joined):
         assert 0 < number < 2**32
         server.send(b"to %d" % number, routing_id=number)
     for client, number in joined:

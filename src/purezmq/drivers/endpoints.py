@@ -424,6 +424,9 @@ def _connect_inproc(pump: Pump, endpoint: Endpoint) -> Pipe:
     if binder is not None:
         inproc_ends.identify(pump, near)
         binder.post(inproc.ATTACH, far)
+        if binder.core.options.hello_msg:
+            # The binder may be idle for long, and its greeting must not wait for its next call.
+            binder.io_thread.call_soon(lambda: inproc_ends.settle(binder))
     pump.finish_step()
     return near
 

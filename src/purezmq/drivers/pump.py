@@ -102,6 +102,7 @@ class Pump:
         "poller_or_none",
         "progress",
         "retiring",
+        "saw_signal",
         "short_waits",
         "signaler",
         "spin_credit",
@@ -141,6 +142,7 @@ class Pump:
         self.gathered = 0
         self.last_flush = 0.0
         self.waiters: set[int] = set()  # threads that wait in this socket, by identifier
+        self.saw_signal: set[int] = set()  # threads that have come by since the signaler was signalled
         self.progress = False  # this step made something readable or writable, or ended something
         self.short_waits = 0  # in a row; and how many waits may spin: see exchange.py
         self.spin_credit = 0
@@ -199,7 +201,21 @@ class Pump:
         """Wake every thread that waits in this socket. Needs no lock."""
         signaler = self.signaler
         if signaler is not None:
+            if self.saw_signal:
+                self.saw_signal.clear()  # this is news for those who have seen the signal before, too
             signaler.signal()
+
+    def _everybody_saw(self) -> bool:
+        """Other threads wait here as well, and the signal may be for them: it stays until each has come by.
+
+        The kernel has woken them, but a thread that finds the signal drained sleeps on. Until they have come by, whoever
+        looks finds the signal again at once; that lasts no longer than it takes them to run.
+        """
+        self.saw_signal.add(get_ident())
+        if not self.saw_signal.issuperset(self.waiters):
+            return False
+        self.saw_signal.clear()
+        return True
 
     def look(self) -> list[tuple[int, int]]:
         """What is ready right now."""
@@ -217,7 +233,8 @@ class Pump:
                 if handler is None:
                     signaler = self.signaler
                     if signaler is not None and fd == signaler.fd:
-                        signaler.drain()
+                        if own_waiters >= len(self.waiters) or self._everybody_saw():
+                            signaler.drain()
                     continue
                 try:
                     handler.on_events(mask, now)
