@@ -27,6 +27,7 @@ from .poll import select as select
 from .poll import zmq_poll as zmq_poll
 from .proxy import device as device
 from .proxy import proxy as proxy
+from .proxy import proxy_steerable as proxy_steerable
 from .socket import Socket as Socket
 from .tracker import FINISHED_TRACKER as _FINISHED_TRACKER  # noqa: F401 (pyzmq programs look for it)
 from .tracker import MessageTracker as MessageTracker

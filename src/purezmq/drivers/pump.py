@@ -208,8 +208,8 @@ class Pump:
     def _everybody_saw(self) -> bool:
         """Other threads wait here as well, and the signal may be for them: it stays until each has come by.
 
-        The kernel has woken them, but a thread that finds the signal drained sleeps on. Until they have come by, whoever
-        looks finds the signal again at once; that lasts no longer than it takes them to run.
+        The kernel has woken them, but a thread that finds the signal drained sleeps on. Until they have come by,
+        whoever looks finds the signal again at once; that lasts no longer than it takes them to run.
         """
         self.saw_signal.add(get_ident())
         if not self.saw_signal.issuperset(self.waiters):
@@ -232,9 +232,10 @@ class Pump:
                 handler = handlers.get(fd)
                 if handler is None:
                     signaler = self.signaler
-                    if signaler is not None and fd == signaler.fd:
-                        if own_waiters >= len(self.waiters) or self._everybody_saw():
-                            signaler.drain()
+                    if signaler is None or fd != signaler.fd:
+                        continue
+                    if own_waiters >= len(self.waiters) or self._everybody_saw():
+                        signaler.drain()
                     continue
                 try:
                     handler.on_events(mask, now)
@@ -557,6 +558,8 @@ class Pump:
         """POLLIN and POLLOUT from what is known."""
         if self.mailbox:
             inproc_ends.read_mailbox(self)
+            if self.core.dirty:
+                self.flush_dirty()  # greetings and subscriptions for a new peer
         pattern = self.core.pattern
         found = _POLLIN if pattern.can_recv() else 0
         if not found and self.paused:
