@@ -18,7 +18,7 @@ INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --e
 help:
 	@echo "make demo         a guided tour of the library in this terminal"
 	@echo "make test         run the tests"
-	@echo "make examples     run the tests of the examples and of the demo"
+	@echo "make examples     run every example and check what it does"
 	@echo "make lint         ruff: rules and format"
 	@echo "make types        mypy --strict on src"
 	@echo "make bench        measure against pyzmq and pyomq, write the figures"
@@ -32,7 +32,7 @@ test: $(VENV)/.installed-test
 	$(VENV_PYTHON) -m pytest $(TEST_ARGS)
 
 examples: $(VENV)/.installed-test
-	$(VENV_PYTHON) -m pytest tests/examples tests/demo $(TEST_ARGS)
+	$(VENV_PYTHON) -m pytest tests/examples $(TEST_ARGS)
 
 lint: $(VENV)/.installed-dev
 	$(VENV_PYTHON) -m ruff check .

@@ -9,6 +9,7 @@ from operator import is_not
 from typing import Any
 
 from .constants import Errno, PollEvent
+from .drivers.exchange import CROWD_PAUSE_S
 from .drivers.pump import Pump
 from .drivers.selector import EpollPoller
 from .error import error_for
@@ -89,6 +90,10 @@ class Poller:
             found = self._look(pumps, files, deadline)
             if found or (deadline is not None and time.monotonic() >= deadline):
                 return found
+            for _, _, pump in pumps:
+                if pump.is_crowded:
+                    time.sleep(CROWD_PAUSE_S)
+                    break
 
     def _look(
         self, pumps: list[tuple[Any, int, Pump]], files: list[tuple[int, int]], deadline: float | None

@@ -20,15 +20,29 @@ if TYPE_CHECKING:
 _log = logging.getLogger("purezmq")
 
 
+class _Listener:
+    """A monitor, and what it wants to hear."""
+
+    __slots__ = ("encode", "mask", "socket")
+
+    def __init__(self, socket: Any, mask: int, encode: Any) -> None:
+        self.socket = socket
+        self.mask = mask
+        self.encode = encode
+
+
 class Reporter:
     """The listener of one socket."""
 
     def __init__(self, pump: Pump) -> None:
         self._pump = pump
-        self._queue: deque[News] = deque()
-        self._monitor: Any = None
-        self._mask = 0
-        self._encode: Any = None
+        # Listeners come and go in the same queue as the events, so that each hears what happened in its time, and only
+        # the I/O thread ever touches them. None in it: nobody listens from here on.
+        self._queue: deque[News | _Listener | None] = deque()
+        self._listener: _Listener | None = None  # the I/O thread's
+        self.is_monitored = (
+            False  # a monitor was started and not stopped; perhaps the I/O thread does not know it yet
+        )
         pump.core.wants_news = _log.isEnabledFor(logging.DEBUG)
 
     def __call__(self, pump: Pump) -> None:
@@ -37,55 +51,54 @@ class Reporter:
         if news:
             self._queue.extend(news)
             news.clear()
-        if self._queue or (pump.finished and self._monitor is not None):
+        if self._queue or (pump.finished and self.is_monitored):
             pump.io_thread.call_soon(self._deliver)
 
-    @property
-    def is_monitored(self) -> bool:
-        """True while a monitor is attached."""
-        return self._monitor is not None
-
     def start_monitor(self, monitor: Any, mask: int, encode: Any) -> None:
-        """Send events in ``mask`` to this socket from now on; ``encode`` makes their parts."""
-        self._mask = mask
-        self._encode = encode
-        self._monitor = monitor
+        """Send events in ``mask`` to this socket from now on, and close it in the end; ``encode`` makes their parts."""
+        self.is_monitored = True
         self._pump.core.wants_news = True
+        # The reported socket may have been closed meanwhile: then this ends the monitor again.
+        self._change(_Listener(monitor, mask, encode))
 
     def stop_monitor(self) -> None:
         """Send MONITOR_STOPPED and close the monitor's socket, after the events that wait already."""
-        self._pump.io_thread.call_soon(self._end_monitor)
+        self.is_monitored = False
+        self._change(None)
+
+    def _change(self, listener: _Listener | None) -> None:
+        self._queue.append(listener)
+        self._pump.io_thread.call_soon(self._deliver)
 
     def _deliver(self) -> None:
         queue = self._queue
         while queue:
-            news = queue.popleft()
-            self._log(news)
-            if self._monitor is not None and news.event & self._mask:
-                self._tell_monitor(news)
-        if self._pump.finished and self._monitor is not None:
+            item = queue.popleft()
+            if isinstance(item, News):
+                self._log(item)
+                listener = self._listener
+                if listener is not None and item.event & listener.mask:
+                    self._tell(listener, item)
+            else:
+                self._end_monitor()
+                self._listener = item
+        if self._pump.finished:
             self._end_monitor()
 
-    def _tell_monitor(self, news: News) -> None:
+    def _tell(self, listener: _Listener, news: News) -> None:
         from .error import ZMQError
 
         try:
-            self._monitor.send_multipart(self._encode(news), 1)  # 1: DONTWAIT
+            listener.socket.send_multipart(listener.encode(news), 1)  # 1: DONTWAIT
         except ZMQError:
             self._pump.failures["monitor_full"] += 1
 
     def _end_monitor(self) -> None:
-        monitor, self._monitor = self._monitor, None
-        if monitor is None:
-            return
-        if self._mask & Event.MONITOR_STOPPED:
-            from .error import ZMQError
-
-            try:
-                monitor.send_multipart(self._encode(News(Event.MONITOR_STOPPED, 0, "")), 1)
-            except ZMQError:
-                self._pump.failures["monitor_full"] += 1
-        monitor.close()
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            if listener.mask & Event.MONITOR_STOPPED:
+                self._tell(listener, News(Event.MONITOR_STOPPED, 0, ""))
+            listener.socket.close()
 
     def _log(self, news: News) -> None:
         if news.reason:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import sys
-import threading
 import warnings
 import weakref
 from collections import deque
@@ -13,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
 from ._attributes import OptionAttributes
+from ._parts import PerThread
 from ._serialization import Serialization
 from .base.message import Message, Part, PipeItem, RoutedMessage
 from .base.options import OPTIONS, SocketOptions
@@ -41,7 +41,6 @@ _THREAD_SAFE = frozenset({"CLIENT", "SERVER", "RADIO", "DISH", "SCATTER", "GATHE
 
 # ``underlying`` numbers, so that another Socket object can share a socket (``Socket.shadow``).
 _pumps_by_number: weakref.WeakValueDictionary[int, Pump] = weakref.WeakValueDictionary()
-_get_ident = threading.get_ident
 
 SocketT = TypeVar("SocketT", bound="Socket[Any]")
 ReceivedT = TypeVar("ReceivedT")  # what the receiving calls return; for asynchronous subclasses
@@ -79,11 +78,9 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
         shadow_of = ctx_or_socket if isinstance(ctx_or_socket, Socket) else shadow
         if copy_threshold is not None:
             self.copy_threshold = copy_threshold
-        self._parts_in: dict[
-            int, deque[Part]
-        ] = {}  # by thread: what recv() has still to hand out of a message
-        self._parts_in_from: dict[int, Pipe | None] = {}
-        self._parts_out: dict[int, list[Part | Frame]] = {}  # by thread: parts that wait for the last one
+        # What recv() has still to hand out of a message, and where that came from; parts that wait for the last one.
+        self._parts_in: PerThread[tuple[deque[Part], Pipe | None]] = PerThread()
+        self._parts_out: PerThread[list[Part | Frame]] = PerThread()
         if shadow_of:
             self._share(shadow_of)
             return
@@ -273,7 +270,8 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
         core = pump.core
         row = core.options.readable(option)
         if option == SocketOption.RCVMORE:
-            return int(_get_ident() in self._parts_in)
+            self._pump.check_alive()
+            return int(bool(self._parts_in) and self._parts_in.mine() is not None)
         if option == SocketOption.EVENTS:
             return exchange.events(pump)
         with pump.lock:
@@ -376,7 +374,8 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
             box is not None
             and type(data) is bytes
             and copy
-            and not (flags or track or self._parts_out or routing_id or group)
+            and (not flags or flags == _DONTWAIT)
+            and not (track or self._parts_out or routing_id or group)
         ):
             box.append(data)
             reader = pump.lane_reader
@@ -433,9 +432,8 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
             part = data if type(data) is bytes else _to_bytes(data)
             tracker = None
         pump = self._pump
-        thread = _get_ident()
-        parts = self._parts_out.get(thread)
-        if thread in self._parts_in and self._type_name in ("REQ", "REP"):
+        parts = self._parts_out.mine() if self._parts_out else None
+        if self._parts_in and self._type_name in ("REQ", "REP") and self._parts_in.mine() is not None:
             raise error_for(
                 Errno.EFSM,
                 f"Operation cannot be accomplished in current state: receive the other parts of the message first "
@@ -451,17 +449,14 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
                         not flags & _DONTWAIT,
                         timeout,
                     )
-                    parts = self._parts_out[thread] = []
+                    parts = []
+                    self._parts_out.keep(parts)
                 parts.append(part)
                 return tracker
         if parts is not None:
-            del self._parts_out[thread]
-            try:
-                self._send_message([*parts, part], flags, timeout)
-            except BaseException:
-                # The parts before this one were accepted: they stay for the next attempt at the last one.
-                self._parts_out[thread] = parts
-                raise
+            # If that fails, the parts before this one stay, for the next attempt at the last one.
+            self._send_message([*parts, part], flags, timeout)
+            self._parts_out.forget()
         else:
             self._send_message([part], flags, timeout)
         return tracker
@@ -503,8 +498,11 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
 
         Raises TypeError, before anything is sent, if one of the parts is not bytes-like, and IndexError for no parts.
         """
-        if kwargs or flags & _SNDMORE or self._sends_itself() or self._parts_out:
+        if kwargs or flags & _SNDMORE or self._sends_itself():
+            if timeout is not None:
+                kwargs["timeout"] = timeout
             return self._send_parts_one_by_one(msg_parts, flags, copy, track, **kwargs)
+        begun = self._parts_out.mine() if self._parts_out else None
         parts: list[Part | Frame] = []
         trackers = []
         for index, data in enumerate(msg_parts):
@@ -521,7 +519,11 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
                     trackers.append(frame.tracker)
         if not parts:
             raise IndexError("a message has at least one part, got an empty sequence")
-        self._send_message(parts, int(flags), timeout)
+        if begun is None:
+            self._send_message(parts, int(flags), timeout)
+        else:
+            self._send_message([*begun, *parts], int(flags), timeout)  # they end a message that send() began
+            self._parts_out.forget()
         if copy or not trackers:
             return None
         return trackers[-1] if len(trackers) == 1 else MessageTracker(*trackers)
@@ -579,15 +581,13 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
         return message if isinstance(message, bytes) else bytes(message[0])
 
     def _recv_part(self, flags: int, copy: bool, timeout: int | None) -> Any:
-        thread = _get_ident()
-        rest = self._parts_in.get(thread)
-        if rest is not None:
+        begun = self._parts_in.mine() if self._parts_in else None
+        if begun is not None:
             self._pump.check_alive()
+            rest, pipe = begun
             part = rest.popleft()
-            pipe = self._parts_in_from[thread]
             if not rest:
-                del self._parts_in[thread]
-                del self._parts_in_from[thread]
+                self._parts_in.forget()
             return _as_received(part, bool(rest), pipe, copy)
         message, pipe = exchange.recv_from(self._pump, not flags & _DONTWAIT, timeout)
         if type(message) is bytes and copy:
@@ -600,9 +600,7 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
         parts: deque[Part] = deque(message)  # type: ignore[arg-type]
         first = parts.popleft()
         if parts:
-            thread = _get_ident()
-            self._parts_in[thread] = parts
-            self._parts_in_from[thread] = pipe
+            self._parts_in.keep((parts, pipe))
         return _as_received(first, bool(parts), pipe, copy)
 
     def recv_multipart(
@@ -625,11 +623,10 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
                         return [self._single_part(message, int(flags), timeout)]
                     return _as_list(as_message(message))
         else:
-            thread = _get_ident()
-            rest = self._parts_in.pop(thread, None)
-            if rest is not None:
-                pipe = self._parts_in_from.pop(thread)
-                return _all_received(tuple(rest), pipe, copy)
+            begun = self._parts_in.mine()
+            if begun is not None:
+                self._parts_in.forget()
+                return _all_received(tuple(begun[0]), begun[1], copy)
         message, pipe = exchange.recv_from(self._pump, not flags & _DONTWAIT, timeout)
         if copy:
             return _as_list(message)

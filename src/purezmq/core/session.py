@@ -37,6 +37,7 @@ class Session:
         "failure",
         "fixed_routing_id",
         "handshakes",
+        "immediate",
         "is_live",
         "is_refused",
         "link",
@@ -57,6 +58,7 @@ class Session:
         self.is_live = False  # handshake done, pipe attached: messages flow
         self.is_refused = False
         self.peer_address = ""
+        self.immediate = bool(core.options.immediate)  # as it was at connect()
         self.fixed_routing_id = b""  # CONNECT_ROUTING_ID, taken at connect()
 
     # -- life of the connection ------------------------------------------------------------------------
@@ -121,7 +123,7 @@ class Session:
         if not self.accepted and not self.core.pattern.identify(pipe, connection.peer_routing_id):
             self._refuse(connection.peer_routing_id)
             return
-        if self.handshakes and not self.core.options.immediate:
+        if self.handshakes and not self.immediate:
             self.core.pattern.hiccup(pipe)
         self.handshakes += 1
         properties = dict(connection.properties)
@@ -154,15 +156,20 @@ class Session:
         pipe, connection = self.pipe, self.connection
         if pipe is None or connection is None or not pipe.is_open:
             return 0
-        room = pipe.inbox_limit - len(pipe.inbox)
-        if room <= 0:
-            return 0
-        count = connection.decode(pipe.inbox, room, now)
-        if count:
-            if self._is_requester and not self._replies_are_fine(pipe, count):
-                return 0
-            self.core.pattern.readable(pipe)
-        return count
+        total = 0
+        while True:
+            room = pipe.inbox_limit - len(pipe.inbox)
+            if room <= 0:
+                return total
+            count = connection.decode(pipe.inbox, room, now)
+            total += count
+            if count:
+                if self._is_requester and not self._replies_are_fine(pipe, count):
+                    return 0
+                self.core.pattern.readable(pipe)
+            # A pattern that takes messages at once (PUB: subscriptions) has made room again.
+            if not connection.has_undecoded or not count or not pipe.is_open:
+                return total
 
     def _replies_are_fine(self, pipe: Pipe, count: int) -> bool:
         correlate = bool(self.core.options.req_correlate)
@@ -209,7 +216,7 @@ class Session:
         if pipe is None:
             return
         pipe.link = None
-        if final or self.accepted or core.options.immediate:
+        if final or self.accepted or self.immediate:
             self.pipe = None
             core.detach(pipe, "peer_gone")
         else:

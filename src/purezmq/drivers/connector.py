@@ -21,6 +21,7 @@ from .selector import WRITABLE
 from .streams import NewConnection, StreamHandler
 
 if TYPE_CHECKING:
+    from ..base.options import SocketOptions
     from ..core.session import Session
     from .pump import Pump
 
@@ -53,6 +54,7 @@ class Connector(Handler):
         "_new_connection",
         "_next_attempt",
         "_on_gone",
+        "_options",
         "_timeout_at",
         "endpoint",
         "retire_at",
@@ -67,16 +69,17 @@ class Connector(Handler):
         text: str,
         session: Session,
         dialler: Dialler,
+        options: SocketOptions,
         new_connection: NewConnection,
         on_gone: Callable[[Connector], None],
     ) -> None:
         super().__init__(pump)
-        options = pump.core.options
         self.text = text
         self.endpoint = session.endpoint
         self.session = session
         self.stream: StreamHandler | None = None
         self._dialler = dialler
+        self._options = options  # as they were at connect()
         self._new_connection = new_connection
         self._on_gone = on_gone
         self._backoff = Backoff(options.reconnect_ivl, options.reconnect_ivl_max, random.random)
@@ -133,7 +136,7 @@ class Connector(Handler):
             self._dialling = sock
             self.pump.core.tell(Event.CONNECT_DELAYED, errno.EINPROGRESS, self.endpoint)
             self.watch(WRITABLE)
-            timeout_ms = self.pump.core.options.connect_timeout
+            timeout_ms = self._options.connect_timeout
             if timeout_ms > 0:
                 self._timeout_at = now + timeout_ms / 1000
                 self.wake_at(self._timeout_at)
@@ -190,7 +193,7 @@ class Connector(Handler):
     def _failed_attempt(self, number: int, now: float) -> None:
         self._timeout_at = 0.0
         self.pump.failures["connect_failed"] += 1
-        stop = self.pump.core.options.reconnect_stop
+        stop = self._options.reconnect_stop
         if number == errno.ECONNREFUSED and stop & ReconnectStop.CONN_REFUSED:
             self._give_up()
             return
@@ -204,7 +207,7 @@ class Connector(Handler):
         session = self.session
         failure = session.why_failed
         in_handshake = not session.is_live
-        stop = pump.core.options.reconnect_stop
+        stop = self._options.reconnect_stop
         final = failure is not None and not failure.retry
         if in_handshake and stop & ReconnectStop.HANDSHAKE_FAILED:
             final = True

@@ -84,6 +84,10 @@ def close(pump: Pump, linger_ms: int) -> None:
         pump.closed = True
         pump.clear_lanes()
         pump.wake()
+        if pump.mailbox:
+            inproc_ends.read_mailbox(
+                pump
+            )  # what came before the mark; what comes later is read by the I/O thread
         for listener in list(pump.listeners.values()):
             listener.close()
         pump.listeners.clear()

@@ -45,6 +45,8 @@ def bind(pump: Pump, text: str | bytes) -> None:
         except ZMQError as error:
             pump.core.tell(Event.BIND_FAILED, error.errno or errno.EINVAL, endpoint.text)
             pump.finish_step()
+            if "(addr=" in str(error):
+                raise
             raise error_for(error.errno or errno.EINVAL, f"{error} (addr={endpoint.text!r})") from None
         pump.used = True
         pump.finish_step()
@@ -281,6 +283,7 @@ def _dial(pump: Pump, endpoint: Endpoint) -> Pipe | None:
         endpoint.text,
         session,
         dialler,
+        options,
         new_connection=connection_maker(pump, options),
         on_gone=lambda connector: ending.connector_gone(pump, connector),
     )
@@ -404,6 +407,9 @@ def _bind_inproc(pump: Pump, endpoint: Endpoint) -> None:
     pump.core.last_endpoint = endpoint.text
     for connecter, near, far in waiting:
         inproc.join(near, far, pump)
+        if not near.is_open:  # disconnected meanwhile, in another thread
+            far.is_open = False
+            continue
         inproc_ends.attach(pump, far, connected_here=False)
         connecter.post(inproc.BOUND, near)
 

@@ -42,6 +42,9 @@ _MOST_CREDIT = 8
 _COST_OF_FAILURE = 2
 _TRY_AFTER = 32  # short waits in a row
 
+# A signal stays on until all waiters of a socket have seen it. One that has gives the others time to run.
+CROWD_PAUSE_S = 50e-6
+
 
 def wait_for(
     pump: Pump, attempt: Callable[[], Result | None], timeout_s: float | None, looks_again: bool = False
@@ -91,6 +94,8 @@ def wait_for(
                 if timeout == 0.0 and not look_again:
                     raise Again()
                 look_again = bool(pump.mailbox)
+            if pump.is_crowded:
+                time.sleep(CROWD_PAUSE_S)
             if deadline is not None:
                 timeout = max(0.0, deadline - monotonic())
     finally:

@@ -46,6 +46,8 @@ class Hub:
     def io_thread(self, affinity: int) -> IoThread:
         """The I/O thread for a new socket: the one with the fewest sockets among those the affinity allows."""
         with self._lock:
+            if self.is_terminating:
+                raise error_for(Errno.ETERM)  # before threads are started that nobody would stop
             self._start_threads()
             candidates = [
                 thread
@@ -85,6 +87,16 @@ class Hub:
             answer(found)
 
         threading.Thread(target=work, name="ZMQbg/lookup", daemon=True).start()
+
+    def forget_waiting(self, pipe: Pipe) -> None:
+        """This end of an inproc connect closes; nobody has bound its name yet."""
+        with self.names_lock:
+            for name, entries in list(self.waiting_pipes.items()):
+                rest = [entry for entry in entries if entry[1] is not pipe]
+                if rest:
+                    self.waiting_pipes[name] = rest
+                else:
+                    del self.waiting_pipes[name]
 
     def release_names(self, pump: Pump) -> None:
         """The socket closes: free its inproc names, and forget those of its connects that nobody has bound for."""

@@ -71,9 +71,11 @@ def close(pump: Pump, pipe: Pipe) -> None:
     pump.core.pattern.detach(pipe)
     pump.core.pipes.remove(pipe)
     _keep_counts(pump, pipe, link)
+    # is_open was cleared first: a socket that binds the name at this moment either sees that, or we see it here.
     if link.peer_pump is not None:
         link.peer_pump.post(CLOSED, link.peer_pipe)
     else:
+        pump.hub.forget_waiting(pipe)
         pump.core.drop_outbox(pipe, "peer_gone")  # nobody ever bound the name
 
 

@@ -24,6 +24,7 @@ away is flushed by the next tick, or as soon as it waits.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import Counter, deque
@@ -87,6 +88,7 @@ class Pump:
         "inproc_messages_in",
         "inproc_messages_out",
         "io_thread",
+        "is_crowded",
         "lane_in",
         "lane_messages",
         "lane_out",
@@ -102,7 +104,8 @@ class Pump:
         "poller_or_none",
         "progress",
         "retiring",
-        "saw_signal",
+        "seen_by",
+        "seen_wake",
         "short_waits",
         "signaler",
         "spin_credit",
@@ -111,6 +114,7 @@ class Pump:
         "undelivered",
         "used",
         "waiters",
+        "wakes",
     )
 
     def __init__(self, core: SocketCore, hub: Hub) -> None:
@@ -142,7 +146,12 @@ class Pump:
         self.gathered = 0
         self.last_flush = 0.0
         self.waiters: set[int] = set()  # threads that wait in this socket, by identifier
-        self.saw_signal: set[int] = set()  # threads that have come by since the signaler was signalled
+        self.wakes = 0  # how often they were signalled
+        self.seen_wake = 0  # the number of the signal that ...
+        self.seen_by: set[int] = (
+            set()
+        )  # ... these waiters have seen; kept only while there are several waiters
+        self.is_crowded = False  # a signal stays on for the others: let them run before looking again
         self.progress = False  # this step made something readable or writable, or ended something
         self.short_waits = 0  # in a row; and how many waits may spin: see exchange.py
         self.spin_credit = 0
@@ -174,6 +183,10 @@ class Pump:
                 raise
             poller.change(self.signaler.fd, 0, selector.READABLE)
             self.poller_or_none = poller
+            if self.core.options.affinity:
+                self.io_thread = self.hub.io_thread(
+                    self.core.options.affinity
+                )  # it was set after the socket was made
             self.armed = True
             self.io_thread.add(self)
         return poller
@@ -201,21 +214,25 @@ class Pump:
         """Wake every thread that waits in this socket. Needs no lock."""
         signaler = self.signaler
         if signaler is not None:
-            if self.saw_signal:
-                self.saw_signal.clear()  # this is news for those who have seen the signal before, too
+            self.wakes += 1  # first: whoever sees the signal sees its number, too
             signaler.signal()
 
-    def _everybody_saw(self) -> bool:
-        """Other threads wait here as well, and the signal may be for them: it stays until each has come by.
-
-        The kernel has woken them, but a thread that finds the signal drained sleeps on. Until they have come by,
-        whoever looks finds the signal again at once; that lasts no longer than it takes them to run.
-        """
-        self.saw_signal.add(get_ident())
-        if not self.saw_signal.issuperset(self.waiters):
-            return False
-        self.saw_signal.clear()
-        return True
+    def _signalled(self, signaler: Signaler, own_waiters: int) -> None:
+        # Several threads may sleep in this poller. The kernel wakes them one after the other, and each looks for itself
+        # whether the signal is still there: whoever drained it at once would rob the others of their wake-up. So it
+        # stays until every waiter has seen it, and a caller that does not wait leaves it alone.
+        if len(self.waiters) > own_waiters:
+            if not own_waiters:
+                return
+            if self.seen_wake != self.wakes:
+                self.seen_wake = self.wakes
+                self.seen_by.clear()
+            self.seen_by.add(get_ident())
+            if not self.seen_by >= self.waiters:
+                self.is_crowded = True
+                return
+        self.is_crowded = False
+        signaler.drain()
 
     def look(self) -> list[tuple[int, int]]:
         """What is ready right now."""
@@ -232,10 +249,8 @@ class Pump:
                 handler = handlers.get(fd)
                 if handler is None:
                     signaler = self.signaler
-                    if signaler is None or fd != signaler.fd:
-                        continue
-                    if own_waiters >= len(self.waiters) or self._everybody_saw():
-                        signaler.drain()
+                    if signaler is not None and fd == signaler.fd:
+                        self._signalled(signaler, own_waiters)
                     continue
                 try:
                     handler.on_events(mask, now)
@@ -300,29 +315,57 @@ class Pump:
             self.clear_lanes()
             return
         pattern = self.core.pattern
+        pipe = pattern.lane_out()
+        if pipe is not self.lane_pipe and self.lane_pipe is not None and self._leave_lane():
+            pipe = pattern.lane_out()
         lane_in = pattern.lane_in()
         self.lane_in = NO_LANE if lane_in is None else lane_in
-        pipe = pattern.lane_out()
-        if pipe is None:
-            self._count_lane()
-            self.lane_out = self.lane_pipe = self.lane_reader = None
-        else:
+        if pipe is not None:
             link: Any = pipe.link
-            if link is not None and self.burst > _LARGEST_BURST:
-                self.burst = 1  # it was not connected before
-            if link is not None and link.is_inproc:
+            if link is None:
+                self.lane_reader = None
+            elif link.is_inproc:
                 self.burst = pipe.outbox_limit  # nothing is gathered: the reader sees each message at once
                 self.lane_reader = link.peer_pipe
             else:
                 self.lane_reader = None
+                if self.burst > 1 and (not self.hot or self.burst > _LARGEST_BURST):
+                    self._stop_gathering(pipe)
+                    return
             if self.burst > pipe.outbox_limit:
                 self.burst = pipe.outbox_limit
-            if pipe is not self.lane_pipe:
-                self._count_lane()
-                self.lane_pipe = pipe
+            self.lane_pipe = pipe
             self.lane_out = pipe.outbox
         if self.inproc_links:
             self._check_inproc_lanes()
+
+    def _stop_gathering(self, pipe: Pipe) -> None:
+        # Only a hot socket may gather for a stream, because only there somebody looks by and flushes. The burst is from
+        # another time: the pipe was not connected yet, or another one had the lane. A sender may still have seen it, so
+        # store first, and look into the outbox afterwards.
+        self.burst = 1
+        link: Any = pipe.link
+        if pipe.outbox and link is not None:
+            link.flush(monotonic())
+        self.set_lanes()
+
+    def _leave_lane(self) -> bool:
+        """The lane is going to lead elsewhere, or nowhere. True: something was done, so look at the pattern again.
+
+        What was gathered leaves now; nobody would look after it later.
+        """
+        self._count_lane()
+        pipe, self.lane_pipe = self.lane_pipe, None
+        # First the lane, then the outbox: a sender that appends after our look finds the lane changed.
+        self.lane_out = self.lane_reader = None
+        if pipe is None or not pipe.outbox:
+            return False
+        link: Any = pipe.link
+        if link is not None:
+            link.flush(monotonic())
+        elif not pipe.is_open:
+            self.core.drop_outbox(pipe, "peer_gone")  # appended after the pipe had ended
+        return True
 
     def _count_lane(self) -> None:
         # What went by the lane belongs to the pipe that it led to.
@@ -359,8 +402,9 @@ class Pump:
     def _lane_step(self, box: deque[Any]) -> None:
         self.used = True
         pipe = self.lane_pipe
-        if pipe is None or pipe.outbox is not box:
+        if pipe is None or pipe.outbox is not box or not pipe.is_open:
             self._lane_was_lost(box)
+            self.finish_step()
             return
         count = len(box)
         link: Any = pipe.link
@@ -375,6 +419,7 @@ class Pump:
             self.last_flush = now
             link.flush(now)
             if self.closed:
+                self.finish_step()  # perhaps that was the last thing it lingered for
                 return
             if self.burst > 1 or box:
                 self.keep_hot()
@@ -393,8 +438,10 @@ class Pump:
                     self.core.dirty.append(pipe)
                 self.flush_dirty()
                 return
-        while box:
-            was_sent(box.popleft())
+        # The end of the pipe dropped and counted what it found; our message came later. (Over inproc the box is the
+        # peer's inbox, where the peer may have taken it, and may still read those before it.)
+        with contextlib.suppress(IndexError):
+            was_sent(box.pop())
             self.core.drops["peer_gone"] += 1
 
     # -- flushing --------------------------------------------------------------------------------------
@@ -488,6 +535,7 @@ class Pump:
                 now = monotonic()
                 if now - self.last_flush < _BURST_GAP_S:
                     self.burst = 2
+                    self.keep_hot()  # the lane gathers too
                 self.last_flush = now
                 if len(core.dirty) == 1:
                     # flush_dirty(), written out: request and reply come by here.
@@ -643,6 +691,11 @@ class Pump:
                 return True
             self.hot = False
             self.burst = 1
+            pipe = self.lane_pipe
+            if pipe is not None and pipe.outbox and not self.finished:
+                # A sender without the lock may have appended after our flush, and compared with the old burst.
+                self.flush_all()
+                self.finish_step()
             if not self.waiters and not self.armed and self.poller_or_none is not None and not self.finished:
                 self.armed = True
                 self.io_thread.arm(self)
@@ -668,6 +721,15 @@ class Pump:
         self.clear_lanes()
         if self.waiters or self.fd_watch is not None:
             self.wake()
+        if self.closed:
+            # Nobody reads this mailbox any more, but a peer that has just connected must learn it. close() sets the
+            # mark and then reads once more, so either it finds the note or we see the mark.
+            self.io_thread.call_soon(self._read_late_mail)
+
+    def _read_late_mail(self) -> None:
+        with self.lock:
+            if self.mailbox:
+                inproc_ends.read_mailbox(self)
 
     def context_ends(self) -> None:
         """Every waiting and later call fails with ETERM."""

@@ -42,6 +42,8 @@ class Stream(Pattern):
         if not self._names.claim(pipe, pipe.routing_id if connected_here else b""):
             return False
         self.pipes[pipe] = connected_here
+        # As libzmq: the option tells the name of the newest peer, which a client needs for its first message.
+        self.options.routing_id = pipe.routing_id
         if not connected_here:
             self._arrived(pipe)
         return super().attach(pipe, connected_here)
