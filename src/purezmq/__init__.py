@@ -27,6 +27,7 @@ from .poll import select as select
 from .poll import zmq_poll as zmq_poll
 from .proxy import device as device
 from .proxy import proxy as proxy
+from .proxy import proxy_steerable as proxy_steerable
 from .socket import Socket as Socket
 from .tracker import FINISHED_TRACKER as _FINISHED_TRACKER  # noqa: F401 (pyzmq programs look for it)
 from .tracker import MessageTracker as MessageTracker
@@ -39,5 +40,5 @@ from .version import zmq_version_info as zmq_version_info
 # Without a handler Python would print warnings about peers to stderr; applications that want them configure logging.
 _logging.getLogger("purezmq").addHandler(_logging.NullHandler())
 
-DRAFT_API = False
-PYZMQ_DRAFT_API = False
+# Programs ask before they use any of libzmq's draft socket types, so this is only true when all of them are there.
+DRAFT_API = PYZMQ_DRAFT_API = has("draft")

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 from ._attributes import OptionAttributes
 from ._parts import PerThread
 from ._serialization import Serialization
-from .base.message import Message, Part
+from .base.message import Message, Part, PipeItem, RoutedMessage
 from .base.options import OPTIONS, SocketOptions
 from .base.pipe import Pipe
 from .constants import Errno, Event, Flag, PollEvent, SocketOption, SocketType
@@ -25,12 +25,19 @@ from .drivers.streams import StreamHandler
 from .error import ZMQBindError, ZMQError, error_for
 from .frame import COPY_THRESHOLD, Frame, _message_of
 from .patterns.pattern import as_message
+from .patterns.single_part import DROP_REASON, is_multipart
 from .reporter import Reporter
 from .stats import peers_of, stats_of
 from .tracker import MessageTracker
 
 _SNDMORE = int(Flag.SNDMORE)
 _DONTWAIT = int(Flag.DONTWAIT)
+
+# The types whose messages say which peer they are for.
+_NUMBERED = frozenset({"SERVER", "PEER"})
+# The types that libzmq calls thread-safe (RADIO and DISH included). Here all are, but programs ask in order to find
+# out which of libzmq's rules hold.
+_THREAD_SAFE = frozenset({"CLIENT", "SERVER", "RADIO", "DISH", "SCATTER", "GATHER", "PEER", "CHANNEL"})
 
 # ``underlying`` numbers, so that another Socket object can share a socket (``Socket.shadow``).
 _pumps_by_number: weakref.WeakValueDictionary[int, Pump] = weakref.WeakValueDictionary()
@@ -191,6 +198,23 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
         endpoints.connect(self._pump, addr)
         return _SocketContext(self, "connect", addr if isinstance(addr, str) else addr.decode())
 
+    def connect_peer(self, addr: str | bytes) -> int:
+        """PEER: connect, and return the routing id that the peer has in this socket from now on.
+
+            >>> number = peer.connect_peer("tcp://127.0.0.1:5555")
+            >>> peer.send(b"hello", routing_id=number)
+
+        Raises ZMQError: ENOTSUP on other types, EFAULT with IMMEDIATE=1, and what ``connect`` raises.
+        """
+        return endpoints.connect_peer(self._pump, addr)
+
+    def disconnect_peer(self, routing_id: int) -> None:
+        """SERVER, PEER: end the connection to one peer, delivering what is queued within LINGER.
+
+        Raises ZMQError: ENOTSUP on other types, EHOSTUNREACH if there is no such peer.
+        """
+        endpoints.disconnect_peer(self._pump, routing_id)
+
     def unbind(self, addr: str | bytes) -> None:
         """Stop listening on an endpoint. Its connections end when they are drained; inproc ones go on.
 
@@ -260,8 +284,10 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
                 return core.socket_type
             if option == SocketOption.TOPICS_COUNT:
                 return core.pattern.topics_count
+            if option == SocketOption.THREAD_SAFE:
+                return int(self._type_name in _THREAD_SAFE)
             if row.computed:
-                return 0  # MECHANISM is NULL and THREAD_SAFE is 0 for every type there is so far
+                return 0  # MECHANISM is NULL
             return core.options.get(option)
 
     def setsockopt(self, opt: int, value: int | bytes) -> None:
@@ -338,6 +364,8 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
         can take a message, for SNDTIMEO or ``timeout`` milliseconds at most (-1: no limit); DONTWAIT does not wait.
         Returns None, or with ``copy=False`` and ``track=True`` a tracker that tells when the memory is free again.
 
+        SERVER and PEER send to the peer with the number ``routing_id``, or that the Frame has.
+
         Raises Again when nobody takes it in time, ZMQError for a wrong state or type, TypeError for other objects.
         """
         pump = self._pump
@@ -372,8 +400,25 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
             exchange.send(pump, data, True, timeout)
             return None
         if routing_id is not None or group is not None:
-            raise error_for(Errno.EINVAL, f"{self._type_name} sockets know neither routing_id nor group")
+            data = self._addressed(data, copy, track, routing_id, group)
         return self._send_part(data, int(flags), copy, track, timeout)
+
+    def _addressed(
+        self, data: Any, copy: bool, track: bool, routing_id: int | None, group: str | None
+    ) -> Frame:
+        """The data as a Frame that says where it goes."""
+        if group is not None or self._type_name not in _NUMBERED:
+            name = "group" if group is not None else "routing_id"
+            raise error_for(Errno.EINVAL, f"{self._type_name} sockets know no {name}")
+        if isinstance(data, Frame):
+            frame = data
+        elif copy:
+            frame = Frame(data if type(data) is bytes else _to_bytes(data), copy=False)
+        else:
+            frame = Frame(data, track=track, copy_threshold=self.copy_threshold)
+        assert routing_id is not None
+        frame.routing_id = routing_id
+        return frame
 
     def _send_part(
         self, data: Any, flags: int, copy: bool, track: bool, timeout: int | None
@@ -424,6 +469,8 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
             message = _message_of(
                 [part if isinstance(part, Frame) else Frame(part, copy=False) for part in parts]
             )
+            if self._type_name in _NUMBERED and len(parts) == 1:
+                message = RoutedMessage(message, parts[0].routing_id)  # type: ignore[union-attr]  # it is the Frame
         else:
             message = tuple(parts)  # type: ignore[arg-type]
         exchange.send(self._pump, message, not flags & _DONTWAIT, timeout)
@@ -518,8 +565,20 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
                 message, _ = exchange.recv_from(pump, not flags & _DONTWAIT, timeout)
             if type(message) is bytes:
                 return message
+            if pump.core.pattern.is_single_part:
+                return self._single_part(message, int(flags), timeout)
             return self._first_part(as_message(message), None, True)
         return self._recv_part(int(flags), copy, timeout)
+
+    def _single_part(self, item: PipeItem, flags: int, timeout: int | None) -> bytes:
+        """What a type whose messages have one part makes of an item from the lane that is not ``bytes``."""
+        pump = self._pump
+        if is_multipart(item):
+            with pump.lock:
+                pump.core.pattern.drop(DROP_REASON, item)
+            item, _ = exchange.recv_from(pump, not flags & _DONTWAIT, timeout)
+        message = as_message(item)
+        return message if isinstance(message, bytes) else bytes(message[0])
 
     def _recv_part(self, flags: int, copy: bool, timeout: int | None) -> Any:
         begun = self._parts_in.mine() if self._parts_in else None
@@ -560,6 +619,8 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
                 except IndexError:
                     pass
                 else:
+                    if type(message) is not bytes and self._pump.core.pattern.is_single_part:
+                        return [self._single_part(message, int(flags), timeout)]
                     return _as_list(as_message(message))
         else:
             begun = self._parts_in.mine()
@@ -704,7 +765,10 @@ def _as_received(part: Part, more: bool, pipe: Pipe | None, copy: bool) -> Any:
     properties = {} if pipe is None else pipe.properties
     link = None if pipe is None else pipe.link
     fd = link.fd if isinstance(link, StreamHandler) else -1
-    return Frame._received(data, more, properties, fd)
+    frame = Frame._received(data, more, properties, fd)
+    if pipe is not None and pipe.server_id:
+        frame._routing_id = pipe.server_id
+    return frame
 
 
 def _all_received(parts: Sequence[Part], pipe: Pipe | None, copy: bool) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ._version import __version__
 from .error import LIBZMQ_VERSION
+from .patterns import has_all_patterns
 
 # The release of pyzmq whose interface this one offers.
 _PYZMQ_VERSION = (27, 3, 0)
@@ -31,8 +32,12 @@ def pyzmq_version() -> str:
 
 
 def has(capability: str) -> bool:
-    """Whether a transport or feature (``"ipc"``, ``"tcp"``, ``"curve"``, …) is there."""
-    return capability.lower() in ("ipc", "tcp", "inproc")
+    """Whether a transport or feature (``"ipc"``, ``"tcp"``, ``"curve"``, …) is there.
+
+    ``"draft"`` is all socket types that libzmq calls drafts; those that are there work in any case.
+    """
+    name = capability.lower()
+    return name in ("ipc", "tcp", "inproc") or (name == "draft" and has_all_patterns())
 
 
 __all__ = ["__version__", "has", "pyzmq_version", "pyzmq_version_info", "zmq_version", "zmq_version_info"]

@@ -166,3 +166,24 @@ def test_threads_with_sockets_of_their_own_share_a_context(context, in_thread):
 
     for thread in [in_thread(round_trips, number) for number in range(6)]:
         thread.result(30)
+
+
+def test_two_threads_that_wait_in_one_socket_do_not_take_each_others_signals(
+    new_socket, make_endpoint, in_thread
+):
+    # One waits for room and one for messages, at both ends: whoever is woken first must leave the signal to the other.
+    messages = [b"%d" % number for number in range(5000)]
+
+    def send(socket):
+        for message in messages:
+            socket.send(message)
+
+    for _ in range(3):
+        ends = new_socket(zmq.DEALER), new_socket(zmq.DEALER)
+        ends[0].bind(make_endpoint("inproc"))
+        ends[1].connect(ends[0].LAST_ENDPOINT)
+        sending = [in_thread(send, end) for end in ends]
+        for end in reversed(ends):
+            assert [end.recv() for _ in messages] == messages
+        for thread in sending:
+            thread.result()

@@ -1,8 +1,8 @@
 """What travels in a pipe: messages, and the filter changes that go upstream.
 
 A one-part message is a plain ``bytes`` and a multipart message a plain ``tuple``: nothing is allocated per frame
-or per hop. The two classes here are the exceptions: a tuple that tells somebody when it has left, and the
-subscription changes that SUB and XSUB send to their publishers.
+or per hop. The classes here are the exceptions: a tuple that tells somebody when it has left, one that says which
+peer it is for, and the subscription changes that SUB and XSUB send to their publishers.
 """
 
 from __future__ import annotations
@@ -25,6 +25,19 @@ class TrackedMessage(tuple[Part, ...]):
     def __new__(cls, parts: Parts, on_sent: Callable[[], None]) -> TrackedMessage:
         self = super().__new__(cls, parts)
         self.on_sent = on_sent
+        return self
+
+
+class RoutedMessage(tuple[Part, ...]):
+    """A one-part message for one peer of a SERVER or PEER. Only the pattern sees it; pipes get the plain message."""
+
+    routing_id: int
+    message: Message
+
+    def __new__(cls, message: Message, routing_id: int) -> RoutedMessage:
+        self = super().__new__(cls, (message,) if isinstance(message, bytes) else message)
+        self.message = message
+        self.routing_id = routing_id
         return self
 
 

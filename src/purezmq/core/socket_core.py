@@ -7,7 +7,7 @@ from collections import Counter, deque
 from ..base.message import was_sent
 from ..base.options import SocketOptions
 from ..base.pipe import UNLIMITED, Pipe, limit_of
-from ..constants import SocketType
+from ..constants import SocketOption, SocketType
 from ..patterns.pattern import pattern_for
 from .news import News
 
@@ -96,8 +96,10 @@ class SocketCore:
                 pipe.outbox_limit = self._limit(self.options.sndhwm)
 
     def _limit(self, high_water_mark: int) -> int:
-        # CONFLATE keeps one message; a limit would only stop the newer ones from replacing it.
-        return UNLIMITED if self.options.conflate else limit_of(high_water_mark)
+        # CONFLATE keeps one message; a limit would only stop the newer ones from replacing it. Types that do not
+        # conflate take the option and make no use of it.
+        conflates = self.options.conflate and SocketOption.CONFLATE in self.pattern.live_options
+        return UNLIMITED if conflates else limit_of(high_water_mark)
 
     def tell(self, event: int, value: int, endpoint: str, reason: str = "") -> None:
         """Note a lifecycle event. Without a listener only events with a reason are kept (for the log)."""

@@ -14,6 +14,8 @@ from ..base.pipe import Pipe
 from ..constants import Errno, Event, SocketType
 from ..core.session import Session
 from ..error import ZMQError, error_for
+from ..patterns.client_server import Server
+from ..patterns.peer import Peer
 from ..patterns.router import Router
 from ..patterns.stream import Stream
 from ..transports import inproc, ipc, tcp
@@ -24,7 +26,7 @@ from . import ending, inproc_ends
 from .connector import Connector
 from .listener import Listener
 from .pump import Pump
-from .streams import NewConnection
+from .streams import NewConnection, StreamHandler
 
 # A second connect() of these types to the same endpoint changes nothing (as libzmq does it).
 _ONE_CONNECTION_EACH = {SocketType.DEALER, SocketType.SUB, SocketType.PUB, SocketType.REQ}
@@ -54,13 +56,60 @@ def connect(pump: Pump, text: str | bytes) -> None:
     """Connect to an endpoint, now and whenever the connection breaks. Raises ZMQError that names the endpoint."""
     with pump.lock:
         pump.check_alive()
-        endpoint = parse_endpoint(text, for_bind=False)
-        if endpoint.scheme == "inproc":
-            _connect_inproc(pump, endpoint)
+        _connect(pump, text)
+
+
+def connect_peer(pump: Pump, text: str | bytes) -> int:
+    """Connect a PEER, and return the number of the peer. Raises ZMQError: ENOTSUP, EFAULT, or as ``connect``."""
+    with pump.lock:
+        pump.check_alive()
+        core = pump.core
+        if not isinstance(core.pattern, Peer):
+            raise error_for(
+                Errno.ENOTSUP, f"connect_peer is for PEER sockets, and this is a {core.type_name}"
+            )
+        if core.options.immediate:
+            raise error_for(
+                Errno.EFAULT,
+                "with IMMEDIATE=1 there is no peer to number before it is connected: set it to 0",
+            )
+        pipe = _connect(pump, text)
+        assert pipe is not None
+        return pipe.server_id
+
+
+def disconnect_peer(pump: Pump, number: int) -> None:
+    """End the connection to one peer of a SERVER or PEER. Raises ZMQError: ENOTSUP, EHOSTUNREACH."""
+    with pump.lock:
+        pump.check_alive()
+        pattern = pump.core.pattern
+        if not isinstance(pattern, Server):
+            raise error_for(
+                Errno.ENOTSUP,
+                f"disconnect_peer is for SERVER and PEER sockets, and this is a {pump.core.type_name}",
+            )
+        if pump.mailbox:
+            pump.finish_step()
+        pipe = pattern.peer(number)
+        pump.flush_all()
+        if pipe in pump.inproc_links:
+            inproc_ends.close(pump, pipe)
         else:
-            _require_io_threads(pump, endpoint)
-            _dial(pump, endpoint)
-        pump.core.last_endpoint = endpoint.text
+            owners: list[Connector | StreamHandler] = [*pump.connectors, *pump.streams]
+            ending.retire(pump, next(owner for owner in owners if owner.session.pipe is pipe))
+        pump.finish_step()
+
+
+def _connect(pump: Pump, text: str | bytes) -> Pipe | None:
+    """Connect; returns the pipe, if there is one before there is a connection."""
+    endpoint = parse_endpoint(text, for_bind=False)
+    if endpoint.scheme == "inproc":
+        pipe: Pipe | None = _connect_inproc(pump, endpoint)
+    else:
+        _require_io_threads(pump, endpoint)
+        pipe = _dial(pump, endpoint)
+    pump.core.last_endpoint = endpoint.text
+    return pipe
 
 
 def unbind(pump: Pump, text: str | bytes) -> None:
@@ -214,10 +263,10 @@ def _bound_list(pump: Pump) -> str:
 # -- tcp and ipc: connecting --------------------------------------------------------------------------
 
 
-def _dial(pump: Pump, endpoint: Endpoint) -> None:
+def _dial(pump: Pump, endpoint: Endpoint) -> Pipe | None:
     core = pump.core
     if core.socket_type in _ONE_CONNECTION_EACH and any(c.text == endpoint.text for c in pump.connectors):
-        return
+        return None
     options = core.options.copy()
     session = Session(core, endpoint.text, accepted=False)
     session.fixed_routing_id = _take_connect_routing_id(pump, endpoint)
@@ -239,9 +288,11 @@ def _dial(pump: Pump, endpoint: Endpoint) -> None:
         on_gone=lambda connector: ending.connector_gone(pump, connector),
     )
     pump.connectors.append(connector)
+    pipe = session.pipe
     connector.attempt(time.monotonic())
     pump.used = True
     pump.finish_step()
+    return pipe
 
 
 def _take_connect_routing_id(pump: Pump, endpoint: Endpoint) -> bytes:
@@ -363,7 +414,7 @@ def _bind_inproc(pump: Pump, endpoint: Endpoint) -> None:
         connecter.post(inproc.BOUND, near)
 
 
-def _connect_inproc(pump: Pump, endpoint: Endpoint) -> None:
+def _connect_inproc(pump: Pump, endpoint: Endpoint) -> Pipe:
     hub, name = pump.hub, endpoint.name
     near, far = inproc.make_pair(name, pump)
     near.routing_id = _take_connect_routing_id(pump, endpoint)
@@ -379,7 +430,11 @@ def _connect_inproc(pump: Pump, endpoint: Endpoint) -> None:
     if binder is not None:
         inproc_ends.identify(pump, near)
         binder.post(inproc.ATTACH, far)
+        if binder.core.options.hello_msg:
+            # The binder may be idle for long, and its greeting must not wait for its next call.
+            binder.io_thread.call_soon(lambda: inproc_ends.settle(binder))
     pump.finish_step()
+    return near
 
 
 def _unbind_inproc(pump: Pump, wanted: str) -> bool:
@@ -395,4 +450,12 @@ def _is_near_end(pump: Pump, pipe: Pipe, link: inproc.InprocLink, wanted: str) -
     return pipe.endpoint == wanted and link.connected_here
 
 
-__all__ = ["bind", "connect", "connection_maker", "disconnect", "unbind"]
+__all__ = [
+    "bind",
+    "connect",
+    "connect_peer",
+    "connection_maker",
+    "disconnect",
+    "disconnect_peer",
+    "unbind",
+]

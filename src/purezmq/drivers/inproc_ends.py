@@ -1,4 +1,7 @@
-"""A socket's side of its inproc connections. Everything here requires the lock of the socket whose pump it is given."""
+"""A socket's side of its inproc connections.
+
+Everything here but ``settle`` requires the lock of the socket whose pump it is given.
+"""
 
 from __future__ import annotations
 
@@ -31,6 +34,13 @@ def read_mailbox(pump: Pump) -> None:
             _peer_gone(pump, pipe)
         elif note == BOUND:
             identify(pump, pipe)
+
+
+def settle(pump: Pump) -> None:
+    """Do for an idle socket what its next call would do. Takes the lock."""
+    with pump.lock:
+        if not pump.closed:
+            pump.finish_step()
 
 
 def attach(pump: Pump, pipe: Pipe, *, connected_here: bool) -> None:

@@ -663,6 +663,8 @@ class Pump:
         """POLLIN and POLLOUT from what is known."""
         if self.mailbox:
             inproc_ends.read_mailbox(self)
+            if self.core.dirty:
+                self.flush_dirty()  # greetings and subscriptions for a new peer
         pattern = self.core.pattern
         found = _POLLIN if pattern.can_recv() else 0
         if not found and self.paused:

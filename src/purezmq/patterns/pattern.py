@@ -44,6 +44,8 @@ class Pattern:
     parts_per_message: ClassVar[int] = 0
     # Its user answers one request after the other: answers may wait while there are requests to receive.
     gathers_answers: ClassVar[bool] = False
+    # Messages have one part: what else arrives is dropped, also when it was popped by the lane.
+    is_single_part: ClassVar[bool] = False
     # The options that work on a living socket: number -> the attribute of ``options`` that holds the value.
     live_options: ClassVar[dict[int, str]] = {}
 
@@ -117,7 +119,8 @@ class Pattern:
     def lane_in(self) -> deque[PipeItem] | None:
         """The inbox from which plain pops now equal try_recv (``last_pipe`` is set for them), or None.
 
-        Items that are not ``bytes`` have to go through ``as_message``.
+        Items that are not ``bytes`` have to go through ``as_message``, and where ``is_single_part`` those of several
+        parts have to be dropped.
         """
         return None
 
@@ -221,6 +224,11 @@ def pattern(socket_type: SocketType) -> Callable[[PatternType], PatternType]:
         return rules
 
     return register
+
+
+def has_all_patterns() -> bool:
+    """True if every socket type there is has its rules."""
+    return all(socket_type in _PATTERNS for socket_type in SocketType)
 
 
 def pattern_for(socket_type: int) -> type[Pattern]:

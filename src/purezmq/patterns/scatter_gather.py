@@ -1,0 +1,50 @@
+"""SCATTER and GATHER: PUSH and PULL with messages of one part."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from ..base.message import Message, Part
+from ..constants import SocketType
+from .pattern import pattern
+from .pipeline import Pull, Push
+from .single_part import SinglePartQueue, one_part, refuse_parts
+
+if TYPE_CHECKING:
+    from ..base.options import SocketOptions
+
+
+@pattern(SocketType.SCATTER)
+class Scatter(Push):
+    """Sends each message to one of its peers, in turn."""
+
+    __slots__ = ()
+
+    is_single_part = True
+    live_options: ClassVar[dict[int, str]] = {}
+
+    def try_send(self, message: Message) -> bool:
+        return self._out.send(one_part(self.name, message))
+
+    def may_send(self, first: Part) -> bool:
+        refuse_parts(self.name)
+
+    def options_changed(self) -> None:
+        """CONFLATE, which PUSH has, means nothing here."""
+
+
+@pattern(SocketType.GATHER)
+class Gather(Pull):
+    """Receives from all its peers, in turn."""
+
+    __slots__ = ()
+
+    is_single_part = True
+    live_options: ClassVar[dict[int, str]] = {}
+
+    def __init__(self, options: SocketOptions, first_id: int) -> None:
+        super().__init__(options, first_id)
+        self._in = SinglePartQueue(self.drops)
+
+    def options_changed(self) -> None:
+        """CONFLATE, which PULL has, means nothing here."""
