@@ -262,8 +262,10 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
                 return core.socket_type
             if option == SocketOption.TOPICS_COUNT:
                 return core.pattern.topics_count
+            if option == SocketOption.MECHANISM:
+                return core.options.mechanism
             if row.computed:
-                return 0  # MECHANISM is NULL and THREAD_SAFE is 0 for every type there is so far
+                return 0  # THREAD_SAFE: 0 for every type there is so far
             return core.options.get(option)
 
     def setsockopt(self, opt: int, value: int | bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ._version import __version__
+from .base import sodium
 from .error import LIBZMQ_VERSION
 
 # The release of pyzmq whose interface this one offers.
@@ -32,7 +33,8 @@ def pyzmq_version() -> str:
 
 def has(capability: str) -> bool:
     """Whether a transport or feature (``"ipc"``, ``"tcp"``, ``"curve"``, …) is there."""
-    return capability.lower() in ("ipc", "tcp", "inproc")
+    name = capability.lower()
+    return name in ("ipc", "tcp", "inproc") or (name == "curve" and sodium.is_available())
 
 
 __all__ = ["__version__", "has", "pyzmq_version", "pyzmq_version_info", "zmq_version", "zmq_version_info"]
