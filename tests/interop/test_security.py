@@ -256,7 +256,7 @@ def test_an_authenticator_of_ours_serves_libzmqs_clients(
             message = server.recv(copy=False)
             assert message.bytes == b"let me in"
             assert message.get("User-Id") == ("alice" if name == "PLAIN" else CLIENT_PUBLIC.decode())
-            eventually(lambda: server.stats()["failures"].get("zap_refused"), "the refusal")
+            eventually(lambda s=server: s.stats()["failures"].get("zap_refused"), "the refusal")
             server.unbind(server.LAST_ENDPOINT)
     finally:
         auth.stop()

@@ -307,6 +307,13 @@ class Connection:
             theirs = greeting.mechanism.rstrip(b"\x00").decode("latin-1")
             reason = f"we use mechanism {config.mechanism}, the peer uses {theirs!r}"
             self._fail(Failure(reason, "mechanism_mismatch", event=FAILED_PROTOCOL, value=MECHANISM_MISMATCH))
+        elif config.as_server and greeting.as_server:
+            option = f"{config.mechanism}_SERVER"
+            self._fail(
+                unexpected_command(
+                    f"both sides are servers: {option} is for one of them, the other is the client"
+                )
+            )
         else:
             self._start_mechanism(now)
         if self._state != _CLOSED:
