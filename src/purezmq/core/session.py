@@ -218,6 +218,7 @@ class Session:
         connection, core = self.connection, self.core
         self.connection = None
         self.link = None
+        self.ask_zap = None
         self.is_live = False
         if connection is not None:
             core.messages_in += connection.messages_in
