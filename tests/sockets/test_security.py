@@ -236,6 +236,7 @@ def test_both_sides_log_why_and_no_secret(new_socket, handler, caplog, eventuall
     answer(handler, b"400", b"never heard of you")
     eventually(lambda: "PLAIN_PASSWORD right?" in caplog.text, "the client's line")
     eventually(lambda: "never heard of you" in caplog.text, "the server's line")
+    assert caplog.text.count("never heard of you") == caplog.text.count("PLAIN_PASSWORD right?") == 1
     server = new_socket(zmq.PULL, curve_server=1, curve_secretkey=SECRET)
     server.bind("tcp://127.0.0.1:*")
     stranger = new_socket(zmq.PUSH, curve_secretkey=CLIENT_SECRET, curve_serverkey=CLIENT_PUBLIC)

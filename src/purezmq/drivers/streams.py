@@ -304,7 +304,8 @@ class StreamHandler(Handler):
             self.pump.failures[failure.counter] += 1
             if failure.event:
                 core.tell(Event[failure.event], failure.value, session.endpoint, failure.reason)
-            core.tell(Event.DISCONNECTED, fd, session.endpoint, failure.reason)
+            # Once is enough for the log.
+            core.tell(Event.DISCONNECTED, fd, session.endpoint, "" if failure.event else failure.reason)
             return
         if session.is_live:
             core.tell(Event.DISCONNECTED, fd, session.endpoint)
