@@ -16,6 +16,8 @@ from ._version import __version__ as __version__
 from .base.endpoint import IPC_PATH_MAX_LEN as IPC_PATH_MAX_LEN
 from .constants import *  # noqa: F403
 from .context import Context as Context
+from .curve_keys import curve_keypair as curve_keypair
+from .curve_keys import curve_public as curve_public
 from .error import *  # noqa: F403
 from .error import strerror as strerror
 from .error import zmq_errno as zmq_errno

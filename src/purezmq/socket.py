@@ -284,10 +284,12 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
                 return core.socket_type
             if option == SocketOption.TOPICS_COUNT:
                 return core.pattern.topics_count
+            if option == SocketOption.MECHANISM:
+                return core.options.mechanism
             if option == SocketOption.THREAD_SAFE:
                 return int(self._type_name in _THREAD_SAFE)
             if row.computed:
-                return 0  # MECHANISM is NULL
+                return 0
             return core.options.get(option)
 
     def setsockopt(self, opt: int, value: int | bytes) -> None:

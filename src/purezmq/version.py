@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ._version import __version__
+from .base import sodium
 from .error import LIBZMQ_VERSION
 from .patterns import has_all_patterns
 
@@ -37,6 +38,8 @@ def has(capability: str) -> bool:
     ``"draft"`` is all socket types that libzmq calls drafts; those that are there work in any case.
     """
     name = capability.lower()
+    if name == "curve":
+        return sodium.is_available()
     return name in ("ipc", "tcp", "inproc") or (name == "draft" and has_all_patterns())
 
 

@@ -16,8 +16,9 @@ import operator
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
-from ..constants import ContextOption, Errno, SocketOption, SocketType
+from ..constants import ContextOption, Errno, SecurityMechanism, SocketOption, SocketType
 from ..error import ZMQError
+from . import sodium, z85
 
 OptionValue = int | bytes
 
@@ -43,6 +44,7 @@ class Option:
         "high",
         "hint",
         "is_flag",
+        "is_secret",
         "kind",
         "live",
         "low",
@@ -73,6 +75,7 @@ class Option:
         missing: str = "",
         unknown_to_libzmq: bool = False,
         hint: str = "",
+        is_secret: bool = False,
     ) -> None:
         self.name = name
         self.attribute = name.lower()
@@ -92,6 +95,7 @@ class Option:
         # A libzmq without the feature does not know the option; ENOTSUP tells "not here" from "bad value".
         self.missing_errno = errno.EINVAL if unknown_to_libzmq else int(Errno.ENOTSUP)
         self.hint = hint  # added to the message when a value is refused
+        self.is_secret = is_secret  # no message shows the value
 
     def accepts(self, value: OptionValue) -> bool:
         """True if the value, which has the right type, is in the legal range."""
@@ -141,10 +145,8 @@ _ROUTERS = (SocketType.REP, SocketType.ROUTER)
 _PROBERS = (SocketType.REQ, SocketType.REP, SocketType.DEALER, SocketType.ROUTER)
 _FILTERS = (SocketType.SUB, SocketType.XPUB)
 
-_PLAIN = "the PLAIN mechanism"
-_CURVE = "the CURVE mechanism"
 _GSSAPI = "the GSSAPI mechanism"
-_ZAP = "authentication (ZAP)"
+_KEY_HINT = "a key of CURVE: 32 bytes, or 40 characters of Z85"
 _SOCKS = "connecting through a SOCKS proxy"
 _MULTICAST = "multicast (pgm, epgm, udp)"
 _VMCI = "the vmci transport"
@@ -215,18 +217,18 @@ _SOCKET_ROWS = (
     ),
     _strict("IPV6"),
     _computed("MECHANISM", "r"),
-    _strict("PLAIN_SERVER", missing=_PLAIN),
-    _row("PLAIN_USERNAME", b"", 1, 255, missing=_PLAIN),
-    _row("PLAIN_PASSWORD", b"", 1, 255, missing=_PLAIN),
-    _strict("CURVE_SERVER", missing=_CURVE),
-    _row("CURVE_PUBLICKEY", bytes(32), 32, 41, missing=_CURVE),
-    _row("CURVE_SECRETKEY", bytes(32), 32, 41, missing=_CURVE),
-    _row("CURVE_SERVERKEY", bytes(32), 32, 41, missing=_CURVE),
+    _strict("PLAIN_SERVER"),
+    _row("PLAIN_USERNAME", b"", 1, 255),
+    _row("PLAIN_PASSWORD", b"", 1, 255, is_secret=True),
+    _strict("CURVE_SERVER"),
+    _row("CURVE_PUBLICKEY", bytes(32), 32, 41, hint=_KEY_HINT),
+    _row("CURVE_SECRETKEY", bytes(32), 32, 41, hint=_KEY_HINT, is_secret=True),
+    _row("CURVE_SERVERKEY", bytes(32), 32, 41, hint=_KEY_HINT),
     _loose("PROBE_ROUTER", access="w", socket_types=_PROBERS, live=True),
     _loose("REQ_CORRELATE", access="w", socket_types=(SocketType.REQ,), live=True),
     _loose("REQ_RELAXED", access="w", socket_types=(SocketType.REQ,), live=True),
     _strict("CONFLATE"),
-    _row("ZAP_DOMAIN", b"", 1, 255, missing=_ZAP),
+    _row("ZAP_DOMAIN", b"", 1, 255),
     _loose("ROUTER_HANDOVER", access="w", socket_types=_ROUTERS, live=True),
     _row("TOS", 0),
     _row("IPC_FILTER_PID", None, _INT_MIN, access="w"),
@@ -262,7 +264,7 @@ _SOCKET_ROWS = (
     _gssapi("GSSAPI_PRINCIPAL_NAMETYPE", 0, 0, 2),
     _gssapi("GSSAPI_SERVICE_PRINCIPAL_NAMETYPE", 0, 0, 2),
     _row("BINDTODEVICE", b"", 0, 16, hint="the name of a network interface, b'' for any"),
-    _loose("ZAP_ENFORCE_DOMAIN", low=_INT_MIN, missing=_ZAP),
+    _loose("ZAP_ENFORCE_DOMAIN", low=_INT_MIN),
     _loose("LOOPBACK_FASTPATH", low=_INT_MIN, missing="the loopback fast path of Windows"),
     _row("METADATA", b"", 1, _ANY_LENGTH, access="w"),
     _loose("MULTICAST_LOOP", 1, low=_INT_MIN, missing=_MULTICAST),
@@ -271,7 +273,7 @@ _SOCKET_ROWS = (
     ),
     _loose("XPUB_MANUAL_LAST_VALUE", access="w", socket_types=_PUBLISHERS, live=True),
     _row("SOCKS_USERNAME", b"", 0, 255, missing=_SOCKS),
-    _row("SOCKS_PASSWORD", b"", 0, 255, missing=_SOCKS),
+    _row("SOCKS_PASSWORD", b"", 0, 255, missing=_SOCKS, is_secret=True),
     # Hints: here reads and writes are sized by what is there, so these change nothing but their own value.
     _row("IN_BATCH_SIZE", 8192, 1, hint="bytes"),
     _row("OUT_BATCH_SIZE", 8192, 1, hint="bytes"),
@@ -305,7 +307,7 @@ OPTIONS: dict[int, Option] = {row.number: row for row in _SOCKET_ROWS}
 _LINGER_NONE = frozenset(map(int, (SocketType.SUB, SocketType.XSUB, SocketType.DISH)))
 
 # Not slots: views of another option, and lists that grow with every set (their slots have other types).
-_VIEWS = frozenset({"HWM", "IPV4ONLY"})
+_VIEWS = frozenset({"HWM", "IPV4ONLY", "PLAIN_SERVER", "CURVE_SERVER"})
 _LISTS: dict[str, Any] = {
     "TCP_ACCEPT_FILTER": (),
     "IPC_FILTER_PID": frozenset(),
@@ -314,11 +316,14 @@ _LISTS: dict[str, Any] = {
     "METADATA": {},
 }
 
+# What the options of PLAIN and CURVE decide together: the one that was set last says what the socket does.
+_DECIDED = {"mechanism": int(SecurityMechanism.NULL), "as_server": 0}
+
 _STORED: dict[str, Any] = {
     row.attribute: _LISTS.get(row.name, row.default)
     for row in _SOCKET_ROWS
     if not row.computed and row.name not in _VIEWS and (row.readable or row.writable)
-}
+} | _DECIDED
 
 
 class SocketOptions:
@@ -356,10 +361,8 @@ class SocketOptions:
     xpub_verbose: int
     router_raw: int
     ipv6: int
-    plain_server: int
     plain_username: bytes
     plain_password: bytes
-    curve_server: int
     curve_publickey: bytes
     curve_secretkey: bytes
     curve_serverkey: bytes
@@ -431,6 +434,8 @@ class SocketOptions:
     norm_num_parity: int
     norm_num_autoparity: int
     norm_push: int
+    mechanism: int  # a SecurityMechanism
+    as_server: int
 
     def __init__(self, socket_type: int, context: ContextOptions | None = None) -> None:
         """The defaults of a socket type; the context has a say in IPV6 and, through BLOCKY, in LINGER.
@@ -481,6 +486,8 @@ class SocketOptions:
             return self.sndhwm
         if row.number == SocketOption.IPV4ONLY:
             return 1 - self.ipv6
+        if row.number in (SocketOption.PLAIN_SERVER, SocketOption.CURVE_SERVER):
+            return int(bool(self.as_server) and self.mechanism == _MECHANISM_OF[row.number])
         value: OptionValue = getattr(self, row.attribute)
         return value
 
@@ -492,7 +499,7 @@ class SocketOptions:
         knows it only with special build flags) for one whose feature this version does not have.
         """
         row = OPTIONS.get(_as_number(number))
-        checked = _typed("int" if row is None else row.kind, value)
+        checked = _typed("int" if row is None else row.kind, value, row is not None and row.is_secret)
         row = self._known(row, number)
         if not row.writable:
             _invalid(f"{row.name} cannot be set{_in_brackets(row.hint)}")
@@ -536,13 +543,13 @@ def _as_number(number: object) -> int:
         raise TypeError(f"an integer is required, got: {number!r}") from None
 
 
-def _typed(kind: str, value: Any) -> OptionValue:
+def _typed(kind: str, value: Any, is_secret: bool) -> OptionValue:
     """The value as int or bytes; the TypeErrors are pyzmq's."""
     if isinstance(value, str):
         raise TypeError("unicode not allowed, use setsockopt_string")
     if kind == "bytes":
         if not isinstance(value, bytes):
-            raise TypeError(f"expected bytes, got: {value!r}")
+            raise TypeError(f"expected bytes, got: {type(value) if is_secret else value!r}")
         return value
     try:
         return int(operator.index(value))
@@ -557,9 +564,8 @@ def _check_range(row: Option, value: OptionValue) -> None:
         got = f"{len(value)} bytes" if isinstance(value, bytes) else str(value)
         _invalid(f"{row.name} {row.legal}{_in_brackets(row.hint)}, got {got}")
     if row.missing:
-        message = (
-            f"{row.name} cannot be set to {value!r}: this version of purezmq does not have {row.missing}"
-        )
+        shown = "this value" if row.is_secret else repr(value)
+        message = f"{row.name} cannot be set to {shown}: this version of purezmq does not have {row.missing}"
         raise ZMQError(row.missing_errno, message)
 
 
@@ -629,6 +635,71 @@ def _set_metadata(options: SocketOptions, value: Any) -> None:
     options.metadata = {**options.metadata, name.decode("latin-1"): content}
 
 
+_MECHANISM_OF: dict[int, int] = {
+    SocketOption.PLAIN_SERVER: SecurityMechanism.PLAIN,
+    SocketOption.CURVE_SERVER: SecurityMechanism.CURVE,
+}
+
+
+def _set_plain_server(options: SocketOptions, value: Any) -> None:
+    options.as_server = value
+    options.mechanism = int(SecurityMechanism.PLAIN if value else SecurityMechanism.NULL)
+
+
+def _set_plain_username(options: SocketOptions, value: Any) -> None:
+    options.plain_username = value
+    _become_client(options, SecurityMechanism.PLAIN)
+
+
+def _set_plain_password(options: SocketOptions, value: Any) -> None:
+    options.plain_password = value
+    _become_client(options, SecurityMechanism.PLAIN)
+
+
+def _become_client(options: SocketOptions, mechanism: SecurityMechanism) -> None:
+    options.as_server = 0
+    options.mechanism = int(mechanism)
+
+
+def _set_curve_server(options: SocketOptions, value: Any) -> None:
+    if value:
+        sodium.bindings()  # a program that asks for encryption must not go on without it
+    options.as_server = value
+    options.mechanism = int(SecurityMechanism.CURVE if value else SecurityMechanism.NULL)
+
+
+def _set_curve_publickey(options: SocketOptions, value: Any) -> None:
+    options.curve_publickey = _curve_key("CURVE_PUBLICKEY", value)
+    options.mechanism = int(SecurityMechanism.CURVE)
+
+
+def _set_curve_secretkey(options: SocketOptions, value: Any) -> None:
+    options.curve_secretkey = _curve_key("CURVE_SECRETKEY", value)
+    options.mechanism = int(SecurityMechanism.CURVE)
+
+
+def _set_curve_serverkey(options: SocketOptions, value: Any) -> None:
+    options.curve_serverkey = _curve_key("CURVE_SERVERKEY", value)
+    _become_client(options, SecurityMechanism.CURVE)
+
+
+def _curve_key(name: str, value: bytes) -> bytes:
+    """The 32 bytes of a key that may come as Z85 text, with or without the NUL of a C string."""
+    sodium.bindings()
+    if len(value) == sodium.KEY_SIZE:
+        return value
+    if len(value) == 41 and value[40] == 0:
+        value = value[:40]
+    if len(value) == 40:
+        try:
+            return z85.decode(value)
+        except (KeyError, ValueError):
+            # Without the cause: its text quotes a piece of the key.
+            pass
+        _invalid(f"{name} is not a Z85 text of 40 characters ({_KEY_HINT})")
+    _invalid(f"{name} must be {_KEY_HINT}; got {len(value)} bytes")
+
+
 _SETTERS: dict[int, Callable[[SocketOptions, Any], None]] = {
     SocketOption.HWM: _set_hwm,
     SocketOption.IPV4ONLY: _set_ipv4only,
@@ -641,6 +712,13 @@ _SETTERS: dict[int, Callable[[SocketOptions, Any], None]] = {
     SocketOption.IPC_FILTER_GID: _set_ipc_filter_gid,
     SocketOption.TCP_ACCEPT_FILTER: _set_tcp_accept_filter,
     SocketOption.METADATA: _set_metadata,
+    SocketOption.PLAIN_SERVER: _set_plain_server,
+    SocketOption.PLAIN_USERNAME: _set_plain_username,
+    SocketOption.PLAIN_PASSWORD: _set_plain_password,
+    SocketOption.CURVE_SERVER: _set_curve_server,
+    SocketOption.CURVE_PUBLICKEY: _set_curve_publickey,
+    SocketOption.CURVE_SECRETKEY: _set_curve_secretkey,
+    SocketOption.CURVE_SERVERKEY: _set_curve_serverkey,
 }
 
 

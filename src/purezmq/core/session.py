@@ -10,6 +10,7 @@ handshake of the connect side) and hiccup (every one but the first).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -29,8 +30,10 @@ class Session:
     """One conversation partner of a socket. Everything here requires the socket's lock."""
 
     __slots__ = (
+        "_hint",
         "_is_requester",
         "accepted",
+        "ask_zap",
         "connection",
         "core",
         "endpoint",
@@ -60,6 +63,8 @@ class Session:
         self.peer_address = ""
         self.immediate = bool(core.options.immediate)  # as it was at connect()
         self.fixed_routing_id = b""  # CONNECT_ROUTING_ID, taken at connect()
+        self.ask_zap: Callable[[float], None] | None = None  # the driver's way to the ZAP handler
+        self._hint = ""
 
     # -- life of the connection ------------------------------------------------------------------------
 
@@ -107,10 +112,27 @@ class Session:
 
     def _after_input(self, connection: Connection | RawConnection, now: float) -> int:
         if not connection.is_ready:
-            return 0
+            if connection.zap_request is None or self.ask_zap is None:
+                return 0
+            self.ask_zap(now)
+            if not connection.is_ready:
+                return 0
         if not self.is_live:
             self._handshake_done(now)
         return self.deliver(now)
+
+    def go_on(self, now: float) -> int:
+        """The ZAP handler decided. Returns how many messages became readable."""
+        connection = self.connection
+        return 0 if connection is None else self._after_input(connection, now)
+
+    def new_hint(self) -> str:
+        """What the end of the connection in the middle of the handshake most likely means, if not said already."""
+        hint = "" if self.connection is None else self.connection.hint_at_end
+        if hint == self._hint:
+            return ""
+        self._hint = hint
+        return hint
 
     def _handshake_done(self, now: float) -> None:
         connection = self.connection
@@ -203,6 +225,7 @@ class Session:
         connection, core = self.connection, self.core
         self.connection = None
         self.link = None
+        self.ask_zap = None
         self.is_live = False
         if connection is not None:
             core.messages_in += connection.messages_in

@@ -11,7 +11,8 @@ from typing import Any
 from ..base.endpoint import Endpoint, parse_endpoint
 from ..base.options import SocketOptions
 from ..base.pipe import Pipe
-from ..constants import Errno, Event, SocketType
+from ..base.sodium import KEY_SIZE
+from ..constants import Errno, Event, SecurityMechanism, SocketType
 from ..core.session import Session
 from ..error import ZMQError, error_for
 from ..patterns.client_server import Server
@@ -21,6 +22,7 @@ from ..patterns.stream import Stream
 from ..transports import inproc, ipc, tcp
 from ..zmtp.config import ConnectionConfig
 from ..zmtp.connection import Connection
+from ..zmtp.curve import CurveKeys
 from ..zmtp.raw import RawConnection
 from . import ending, inproc_ends
 from .connector import Connector
@@ -175,6 +177,7 @@ def _require_io_threads(pump: Pump, endpoint: Endpoint) -> None:
 def _listen(pump: Pump, endpoint: Endpoint) -> None:
     _require_io_threads(pump, endpoint)
     options = pump.core.options.copy()
+    check_security(options)
     remove: Callable[[], None] = _nothing
     admit: Callable[[os_socket.socket], bool]
     peer_address: Callable[[os_socket.socket], str]
@@ -268,6 +271,10 @@ def _dial(pump: Pump, endpoint: Endpoint) -> Pipe | None:
     if core.socket_type in _ONE_CONNECTION_EACH and any(c.text == endpoint.text for c in pump.connectors):
         return None
     options = core.options.copy()
+    try:
+        check_security(options)
+    except ZMQError as error:
+        raise error_for(error.errno or errno.EINVAL, f"{error} (addr={endpoint.text!r})") from None
     session = Session(core, endpoint.text, accepted=False)
     session.fixed_routing_id = _take_connect_routing_id(pump, endpoint)
     if not core.options.immediate:
@@ -381,14 +388,52 @@ def connection_maker(pump: Pump, options: SocketOptions) -> NewConnection:
     config = ConnectionConfig(
         core.type_name,
         options.routing_id,
+        SecurityMechanism(options.mechanism).name,
+        as_server=bool(options.as_server),
         max_msg_size=options.maxmsgsize,
         handshake_ivl_ms=options.handshake_ivl,
         heartbeat_ivl_ms=options.heartbeat_ivl,
         heartbeat_timeout_ms=options.heartbeat_timeout,
         heartbeat_ttl_ms=options.heartbeat_ttl,
         properties=tuple(options.metadata.items()),
+        zap_domain=options.zap_domain,
+        zap_enforce_domain=bool(options.zap_enforce_domain),
+        plain_username=options.plain_username,
+        plain_password=options.plain_password,
+        curve_keys=_curve_keys(options),
     )
     return lambda now: Connection(config, now)
+
+
+def check_security(options: SocketOptions) -> None:
+    """Raise ZMQError (EINVAL) for settings with which no handshake can succeed."""
+    _curve_keys(options)
+    is_plain_server = options.mechanism == SecurityMechanism.PLAIN and options.as_server
+    if is_plain_server and options.zap_enforce_domain and not options.zap_domain:
+        raise error_for(
+            errno.EINVAL, "ZAP_ENFORCE_DOMAIN is set and ZAP_DOMAIN is not: PLAIN has nobody to ask"
+        )
+
+
+def _curve_keys(options: SocketOptions) -> CurveKeys | None:
+    """The keys that the options ask for. Raises ZMQError (EINVAL) if one is missing, or two do not fit."""
+    if options.mechanism != SecurityMechanism.CURVE:
+        return None
+    unset = bytes(KEY_SIZE)
+    if options.curve_secretkey == unset:
+        raise error_for(errno.EINVAL, "CURVE needs CURVE_SECRETKEY (make a pair with curve_keypair())")
+    # A server is known by its secret key; CURVE_PUBLICKEY says nothing new, and libzmq does not look at it.
+    if options.as_server:
+        return CurveKeys(options.curve_secretkey)
+    if options.curve_serverkey == unset:
+        raise error_for(
+            errno.EINVAL, "CURVE needs CURVE_SERVERKEY, the server's public key (or CURVE_SERVER, to be one)"
+        )
+    public = b"" if options.curve_publickey == unset else options.curve_publickey
+    try:
+        return CurveKeys(options.curve_secretkey, public, options.curve_serverkey)
+    except ValueError as error:
+        raise error_for(errno.EINVAL, str(error)) from None
 
 
 # -- inproc -------------------------------------------------------------------------------------------

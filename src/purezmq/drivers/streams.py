@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ..constants import Event
 from ..zmtp.connection import Connection
 from ..zmtp.raw import RawConnection
+from . import zap
 from .handler import Handler
 from .selector import BROKEN, READABLE, WRITABLE
 
@@ -37,7 +38,7 @@ class StreamHandler(Handler):
 
     is_inproc = False
 
-    __slots__ = ("_on_end", "_paused", "_read_size", "retire_at", "session", "sock")
+    __slots__ = ("_on_end", "_paused", "_read_size", "_zap_call", "retire_at", "session", "sock")
 
     def __init__(
         self,
@@ -54,6 +55,8 @@ class StreamHandler(Handler):
         self._paused = False
         self._read_size = _SMALLEST_READ
         self.retire_at = 0.0  # set by unbind(): when to give up delivering
+        self._zap_call: zap.ZapCall | None = None
+        session.ask_zap = self._ask_zap
 
     def start(self, now: float) -> None:
         """Register with the poller and send the greeting."""
@@ -136,6 +139,17 @@ class StreamHandler(Handler):
             self._read_size = min(size * 4, _LARGEST_READ)
         elif count < size // 8 and size > _SMALLEST_READ:
             self._read_size = max(size // 2, _SMALLEST_READ)
+
+    def _ask_zap(self, now: float) -> None:
+        """The handshake waits for the ZAP handler."""
+        if self._zap_call is None:
+            self._zap_call = zap.ask(self, now)
+
+    def handshake_goes_on(self, now: float) -> None:
+        """The ZAP handler answered."""
+        if self.session.go_on(now):
+            self.pump.progress = True
+        self._after(now)
 
     def resume(self, now: float) -> None:
         """The application made room: deliver what was kept back, then listen again."""
@@ -290,6 +304,8 @@ class StreamHandler(Handler):
     def close(self) -> None:
         """Close the stream without a word to anybody."""
         self.is_open = False
+        if self._zap_call is not None:
+            self._zap_call.cancel()
         if self._paused:
             self._paused = False
             with contextlib.suppress(ValueError):  # interrupted between the mark and the list
@@ -307,11 +323,13 @@ class StreamHandler(Handler):
             self.pump.failures[failure.counter] += 1
             if failure.event:
                 core.tell(Event[failure.event], failure.value, session.endpoint, failure.reason)
-            core.tell(Event.DISCONNECTED, fd, session.endpoint, failure.reason)
+            # Once is enough for the log.
+            core.tell(Event.DISCONNECTED, fd, session.endpoint, "" if failure.event else failure.reason)
             return
         if session.is_live:
             core.tell(Event.DISCONNECTED, fd, session.endpoint)
             return
         self.pump.failures["closed_in_handshake"] += 1
-        core.tell(Event.HANDSHAKE_FAILED_NO_DETAIL, error_number, session.endpoint)
+        hint = session.new_hint()
+        core.tell(Event.HANDSHAKE_FAILED_NO_DETAIL, error_number, session.endpoint, hint)
         core.tell(Event.DISCONNECTED, fd, session.endpoint)

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from .command import encode_ready
 from .compat import ANNOUNCES_IDENTITY, COMPATIBLE, PUBLISHES, TYPE_NUMBERS
+from .curve import CurveClient, CurveKeys, CurveServer
 from .greeting import encode_rest, encode_signature
 from .mechanism import Mechanism
 from .metadata import IDENTITY, SOCKET_TYPE
 from .null import NullMechanism
+from .plain import PlainClient, PlainServer
+from .zap import is_asked
 
-MECHANISMS: dict[str, type[Mechanism]] = {"NULL": NullMechanism}
+# By name: the client's side and the server's.
+MECHANISMS: dict[str, tuple[type[Mechanism], type[Mechanism]]] = {
+    "NULL": (NullMechanism, NullMechanism),
+    "PLAIN": (PlainClient, PlainServer),
+    "CURVE": (CurveClient, CurveServer),
+}
 
 # HEARTBEAT_TTL is 16 bits of tenths of a second on the wire.
 MAX_HEARTBEAT_TTL_MS = 6553599
@@ -19,11 +27,12 @@ class ConnectionConfig:
     """The options of a connection, and the bytes that follow from them.
 
     Raises ValueError for what can never work: an unknown socket type or mechanism, a routing id of more than
-    255 bytes, a property name of none or more than 255.
+    255 bytes, a longer user name or password, a property name of none or more than 255.
     """
 
     __slots__ = (
         "as_server",
+        "curve_keys",
         "greeting_rest",
         "handshake_ivl_ms",
         "heartbeat_ivl_ms",
@@ -31,6 +40,8 @@ class ConnectionConfig:
         "heartbeat_ttl_ms",
         "max_msg_size",
         "mechanism",
+        "plain_password",
+        "plain_username",
         "properties",
         "publishes",
         "ready_command",
@@ -39,6 +50,8 @@ class ConnectionConfig:
         "signature",
         "socket_type",
         "type_number",
+        "zap_domain",
+        "zap_enforce_domain",
         "zap_required",
     )
 
@@ -56,6 +69,11 @@ class ConnectionConfig:
         heartbeat_ttl_ms: int = 0,
         properties: tuple[tuple[str, bytes], ...] = (),
         zap_required: bool = False,
+        zap_domain: bytes = b"",
+        zap_enforce_domain: bool = False,
+        plain_username: bytes = b"",
+        plain_password: bytes = b"",
+        curve_keys: CurveKeys | None = None,
     ) -> None:
         if socket_type not in COMPATIBLE:
             raise ValueError(f"{socket_type!r} sockets do not speak ZMTP")
@@ -63,6 +81,10 @@ class ConnectionConfig:
             raise ValueError(f"unknown mechanism {mechanism!r}; there are {', '.join(sorted(MECHANISMS))}")
         if len(routing_id) > 255:
             raise ValueError(f"a routing id has at most 255 bytes, not {len(routing_id)}")
+        if mechanism == "CURVE" and curve_keys is None:
+            raise ValueError("CURVE needs keys")
+        if len(plain_username) > 255 or len(plain_password) > 255:
+            raise ValueError("a user name or password has at most 255 bytes")
         if not all(0 < len(name) < 256 for name, _ in properties):
             raise ValueError("a property name has 1 to 255 characters")
         self.socket_type = socket_type
@@ -75,7 +97,12 @@ class ConnectionConfig:
         self.heartbeat_timeout_ms = heartbeat_timeout_ms if heartbeat_timeout_ms >= 0 else heartbeat_ivl_ms
         self.heartbeat_ttl_ms = min(heartbeat_ttl_ms, MAX_HEARTBEAT_TTL_MS)
         self.properties = properties
-        self.zap_required = zap_required
+        self.zap_domain = zap_domain
+        self.zap_enforce_domain = zap_enforce_domain
+        self.zap_required = zap_required or is_asked(mechanism, as_server, zap_domain, zap_enforce_domain)
+        self.plain_username = plain_username
+        self.plain_password = plain_password
+        self.curve_keys = curve_keys
         self.publishes = socket_type in PUBLISHES
         self.type_number = bytes((TYPE_NUMBERS[socket_type],))
         self.signature = encode_signature(routing_id)
@@ -89,4 +116,4 @@ class ConnectionConfig:
 
     def new_mechanism(self) -> Mechanism:
         """A fresh mechanism for one connection."""
-        return MECHANISMS[self.mechanism](self)
+        return MECHANISMS[self.mechanism][self.as_server](self)

@@ -259,15 +259,36 @@ class Connection:
         return self._mechanism.zap_request if self._mechanism is not None and not self.is_closed else None
 
     def zap_answered(
-        self, status: int, now: float, user_id: bytes = b"", properties: dict[str, bytes] | None = None
+        self,
+        status: int,
+        now: float,
+        user_id: bytes = b"",
+        properties: dict[str, bytes] | None = None,
+        text: str = "",
     ) -> None:
-        """The handler's verdict: 200, 300, 400 or 500."""
+        """The handler's verdict: 200, 300, 400 or 500, and its words, which go to our log."""
         mechanism = self._mechanism
         if mechanism is None or mechanism.zap_request is None or self.is_closed:
             return
-        mechanism.zap_answered(status, user_id, properties or {})
+        mechanism.zap_answered(status, user_id, properties or {}, text)
         self._look_at_mechanism(now)
         self._read_handshake(now)
+
+    def zap_failed(self, failure: Failure) -> None:
+        """There is no verdict, and without one the peer may not come in."""
+        if not self.is_closed:
+            self._fail(failure)
+
+    @property
+    def hint_at_end(self) -> str:
+        """What it most likely means if the peer hangs up in this moment of the handshake; "" if nothing special."""
+        mechanism = self._mechanism
+        return "" if mechanism is None or self.is_ready or self.is_closed else mechanism.hint_at_end()
+
+    @property
+    def config(self) -> ConnectionConfig:
+        """What this connection was made with."""
+        return self._config
 
     # Greeting and handshake.
 
@@ -286,6 +307,13 @@ class Connection:
             theirs = greeting.mechanism.rstrip(b"\x00").decode("latin-1")
             reason = f"we use mechanism {config.mechanism}, the peer uses {theirs!r}"
             self._fail(Failure(reason, "mechanism_mismatch", event=FAILED_PROTOCOL, value=MECHANISM_MISMATCH))
+        elif config.as_server and greeting.as_server:
+            option = f"{config.mechanism}_SERVER"
+            self._fail(
+                unexpected_command(
+                    f"both sides are servers: {option} is for one of them, the other is the client"
+                )
+            )
         else:
             self._start_mechanism(now)
         if self._state != _CLOSED:
@@ -354,6 +382,8 @@ class Connection:
             self.peer_socket_type = mechanism.peer_socket_type
             self.peer_routing_id = mechanism.peer_routing_id
             self.properties = mechanism.properties
+            self._encoder = mechanism.make_encoder(self._encoder)
+            self._decoder = mechanism.make_decoder(self._decoder)
             self._become_ready(now)
 
     def _become_ready(self, now: float) -> None:
@@ -381,7 +411,7 @@ class Connection:
         elif name == b"PING" and len(data) >= 2:
             self._heartbeat.ping_received(int.from_bytes(data[:2], "big"), now)
             if self._encoder.size < MAX_QUEUED_FOR_PONG:
-                self._write(command_frame(encode_pong(data[2:])))
+                self._write_command(encode_pong(data[2:]))
         return 0
 
     def _beat(self, now: float) -> None:
@@ -393,7 +423,7 @@ class Connection:
             encoder = self._encoder
             # A peer that does not read gets one PING, not one per interval.
             if encoder.sent_total >= self._ping_end:
-                self._write(command_frame(encode_ping(self._config.heartbeat_ttl_ms // 100)))
+                self._write_command(encode_ping(self._config.heartbeat_ttl_ms // 100))
                 self._ping_end = encoder.queued_total
             heartbeat.ping_sent(now)
 
@@ -401,6 +431,10 @@ class Connection:
         if data:
             self._encoder.write(data)
             self.has_output = True
+
+    def _write_command(self, body: bytes) -> None:
+        self._encoder.write_command(body)
+        self.has_output = True
 
     def _fail(self, failure: Failure) -> None:
         self._state = _CLOSED

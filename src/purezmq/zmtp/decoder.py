@@ -117,6 +117,11 @@ class Decoder:
         self.messages_in = 0
         self.bytes_in = 0
 
+    def take_over(self, other: Decoder) -> None:
+        """Go on where another decoder stopped."""
+        for name in Decoder.__slots__:
+            setattr(self, name, getattr(other, name))
+
     @property
     def waiting_bytes(self) -> int:
         """Bytes received and not decoded (those of a large body excepted)."""
@@ -382,7 +387,7 @@ class Decoder:
                 self.has_undecoded = True
             else:
                 self._go_on_with_next()
-                count += self.decode(inbox, room - count)
+                count += Decoder.decode(self, inbox, room - count)  # not a subclass's
         return count
 
     def _finish_body(self, found: list[PipeItem]) -> None:

@@ -86,6 +86,15 @@ class Encoder:
         if data:
             self._append(data, 0)
 
+    def write_command(self, body: bytes) -> None:
+        """Queue a command."""
+        self._append(command_frame(body), 0)
+
+    def take_over(self, other: Encoder) -> None:
+        """Go on where another encoder stopped: with what it has not written, and its counts."""
+        for name in Encoder.__slots__:
+            setattr(self, name, getattr(other, name))
+
     def write_raw(self, message: PipeItem) -> None:
         """Queue the parts of a message as they are, without frames around them."""
         parts = message if isinstance(message, tuple) else (message,)

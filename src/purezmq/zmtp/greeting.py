@@ -23,6 +23,7 @@ MINOR = b"\x01"
 _VERSION_AT = 10
 _MECHANISM_AT = 12
 _MECHANISM_SIZE = 20
+_AS_SERVER_AT = 32
 
 
 def encode_signature(routing_id: bytes) -> bytes:
@@ -64,6 +65,11 @@ class Greeting:
     def mechanism(self) -> bytes:
         """The peer's mechanism field as it came, with its padding."""
         return self._received[_MECHANISM_AT : _MECHANISM_AT + _MECHANISM_SIZE]
+
+    @property
+    def as_server(self) -> bool:
+        """True if the peer says that it is the server of the handshake. libzmq never says so, even if it is."""
+        return self._received[_AS_SERVER_AT] == 1
 
     def receive(self, data: bytes, type_number: bytes, our_rest: bytes) -> bytes:
         """Take bytes from the peer; returns what to send in answer."""

@@ -5,7 +5,8 @@ connection calls ``start`` when the peer's greeting is complete, ``command_recei
 and ``zap_answered`` when a ZAP request it asked for (``zap_request``) was decided. After each call the
 connection sends what is in ``outgoing`` and looks at ``failure`` and ``is_complete``.
 
-A mechanism that protects traffic brings its own encoder and decoder; the default is plain framing.
+A mechanism that protects traffic replaces encoder and decoder when the handshake is complete; the default is to
+go on with plain framing.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from .metadata import IDENTITY, SOCKET_TYPE, decode_properties
 if TYPE_CHECKING:
     from .config import ConnectionConfig
 
+_AUTH_STATUS = {"300": 300, "400": 400, "500": 500}
+
 
 class Mechanism:
     """What all mechanisms have in common: the peer's properties, and the two ways to end."""
@@ -33,6 +36,7 @@ class Mechanism:
         "peer_routing_id",
         "peer_socket_type",
         "properties",
+        "zap_properties",
         "zap_request",
     )
 
@@ -48,6 +52,7 @@ class Mechanism:
         self.peer_routing_id = b""
         # (mechanism name, credentials …) while a ZAP handler is to be asked, else None.
         self.zap_request: tuple[bytes, ...] | None = None
+        self.zap_properties: dict[str, bytes] = {}  # what the handler says about the peer
 
     def start(self) -> None:
         """The peer's greeting is complete and names this mechanism too."""
@@ -57,21 +62,25 @@ class Mechanism:
         """The peer sent this handshake command."""
         raise NotImplementedError
 
-    def zap_answered(self, status: int, user_id: bytes, properties: dict[str, bytes]) -> None:
-        """The ZAP handler decided, or nobody was there and that is fine (status 200)."""
+    def zap_answered(self, status: int, user_id: bytes, properties: dict[str, bytes], text: str) -> None:
+        """The ZAP handler decided, or nobody was there and that is fine (status 200). ``text`` is for the log."""
         raise NotImplementedError
 
     def wants_command(self) -> bool:
         """False while the peer must not have sent anything more than it already has."""
         return True
 
-    def make_encoder(self) -> Encoder:
-        """What turns messages into bytes after the handshake (and carries the handshake itself)."""
-        return Encoder()
+    def hint_at_end(self) -> str:
+        """What it most likely means if the peer hangs up right now; "" if it can mean anything."""
+        return ""
 
-    def make_decoder(self) -> Decoder:
-        """What turns bytes into messages after the handshake (and reads the handshake itself)."""
-        return Decoder(self.config.max_msg_size)
+    def make_encoder(self, plain: Encoder) -> Encoder:
+        """What turns messages into bytes from now on; ``plain`` has carried the handshake so far."""
+        return plain
+
+    def make_decoder(self, plain: Decoder) -> Decoder:
+        """What turns bytes into messages from now on; ``plain`` has read the handshake so far."""
+        return plain
 
     def _take_properties(self, data: bytes) -> bool:
         """Check and keep the properties that the peer announces. False: the failure is set."""
@@ -100,11 +109,33 @@ class Mechanism:
         )
         return False
 
-    def _fail_zap(self, status: int) -> None:
+    def _keep_zap(self, user_id: bytes, properties: dict[str, bytes]) -> None:
+        self.zap_properties = {**properties, "User-Id": user_id} if user_id else properties
+
+    def _finish(self) -> None:
+        """The handshake is done."""
+        # What the handler says about the peer counts more than what the peer says about itself.
+        self.properties.update(self.zap_properties)
+        self.is_complete = True
+
+    def _fail_zap(self, status: int, text: str) -> None:
         """The handler refused the peer (300, 400 or 500)."""
+        why = f" ({text})" if text else ""
         self.failure = Failure(
-            f"the ZAP handler refused the peer with status {status}",
+            f"the ZAP handler refused the peer with status {status}{why}",
             "zap_refused",
             event=FAILED_AUTH,
+            value=status,
+        )
+
+    def _fail_refused(self, reason: str, advice: str) -> None:
+        """The peer refused us with an ERROR command."""
+        # libzmq tells the user about the three ZAP codes and is silent about any other text.
+        status = _AUTH_STATUS.get(reason, 0)
+        question = f"; {advice}" if advice and status == 400 else ""
+        self.failure = Failure(
+            f"the peer refused the connection: {reason!r}{question}",
+            "error_command",
+            event=FAILED_AUTH if status else "",
             value=status,
         )

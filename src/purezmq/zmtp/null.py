@@ -5,19 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .command import decode_error, encode_error, split_command
-from .failure import FAILED_AUTH, MALFORMED_ERROR, Failure, malformed_command, unexpected_command
+from .failure import MALFORMED_ERROR, malformed_command, unexpected_command
 from .mechanism import Mechanism
 
 if TYPE_CHECKING:
     from .config import ConnectionConfig
 
-_AUTH_STATUS = {"300": 300, "400": 400, "500": 500}
-
 
 class NullMechanism(Mechanism):
     """Ready when READY was sent and received."""
 
-    __slots__ = ("_ready_received", "_ready_sent", "_zap_properties")
+    __slots__ = ("_ready_received", "_ready_sent")
 
     name = "NULL"
 
@@ -25,7 +23,6 @@ class NullMechanism(Mechanism):
         super().__init__(config)
         self._ready_sent = False
         self._ready_received = False
-        self._zap_properties: dict[str, bytes] = {}
 
     def start(self) -> None:
         """Send READY, or ask the ZAP handler first."""
@@ -34,16 +31,16 @@ class NullMechanism(Mechanism):
         else:
             self._send_ready()
 
-    def zap_answered(self, status: int, user_id: bytes, properties: dict[str, bytes]) -> None:
+    def zap_answered(self, status: int, user_id: bytes, properties: dict[str, bytes], text: str) -> None:
         """READY for 200, ERROR for 400 and 500; for 300 the peer only sees us go and may try again."""
         self.zap_request = None
         if status == 200:
-            self._zap_properties = {**properties, "User-Id": user_id} if user_id else properties
+            self._keep_zap(user_id, properties)
             self._send_ready()
             return
         if status != 300:
             self.outgoing.append(encode_error(str(status)))
-        self._fail_zap(status)
+        self._fail_zap(status, text)
 
     def wants_command(self) -> bool:
         """False once READY is here: what follows is traffic, even if our own READY has still to go."""
@@ -70,14 +67,7 @@ class NullMechanism(Mechanism):
         if reason is None:
             self.failure = malformed_command("the peer sent a malformed ERROR", MALFORMED_ERROR)
             return
-        # libzmq tells the user about the three ZAP codes and is silent about any other text.
-        status = _AUTH_STATUS.get(reason, 0)
-        self.failure = Failure(
-            f"the peer refused the connection: {reason!r}",
-            "error_command",
-            event=FAILED_AUTH if status else "",
-            value=status,
-        )
+        self._fail_refused(reason, "")
 
     def _send_ready(self) -> None:
         self.outgoing.append(self.config.ready_command)
@@ -86,6 +76,4 @@ class NullMechanism(Mechanism):
 
     def _look_if_complete(self) -> None:
         if self._ready_sent and self._ready_received:
-            # What the handler says about the peer counts more than what the peer says about itself.
-            self.properties.update(self._zap_properties)
-            self.is_complete = True
+            self._finish()

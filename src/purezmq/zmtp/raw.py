@@ -29,6 +29,8 @@ class RawConnection:
     peer_socket_type = ""
     peer_routing_id = b""
     zap_request: tuple[bytes, ...] | None = None
+    hint_at_end = ""
+    config = None
 
     def __init__(self, now: float = 0.0) -> None:
         self._chunks: deque[bytes] = deque()
@@ -130,6 +132,14 @@ class RawConnection:
         """Nothing depends on it."""
 
     def zap_answered(
-        self, status: int, now: float, user_id: bytes = b"", properties: dict[str, bytes] | None = None
+        self,
+        status: int,
+        now: float,
+        user_id: bytes = b"",
+        properties: dict[str, bytes] | None = None,
+        text: str = "",
     ) -> None:
+        """Never asked for."""
+
+    def zap_failed(self, failure: Failure) -> None:
         """Never asked for."""
