@@ -153,6 +153,10 @@ def test_a_refusal_is_known_at_both_ends(name, status, we_serve, new_socket, lib
     answer(handler, b"%d" % status, b"not you", b"")
     assert outcome() == (zmq.EVENT_HANDSHAKE_FAILED_AUTH, status)
     assert outcome()[0] == zmq.EVENT_DISCONNECTED
+    if name == "NULL" and we_serve:
+        # A libzmq that reads our greeting and our ERROR in one go takes the ERROR before it has sent its own READY,
+        # and then forgets about it.
+        return
     # Whoever was refused does not come again.
     handler.set(zmq.RCVTIMEO, 300)
     with pytest.raises(zmq.Again):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class NullMechanism(Mechanism):
     """Ready when READY was sent and received."""
 
-    __slots__ = ("_ready_received", "_ready_sent")
+    __slots__ = ("_ready_received", "_ready_sent", "_refusal")
 
     name = "NULL"
 
@@ -23,6 +23,7 @@ class NullMechanism(Mechanism):
         super().__init__(config)
         self._ready_sent = False
         self._ready_received = False
+        self._refusal: tuple[int, str] | None = None  # told to the peer, whose READY is still on its way
 
     def start(self) -> None:
         """Send READY, or ask the ZAP handler first."""
@@ -40,7 +41,20 @@ class NullMechanism(Mechanism):
             return
         if status != 300:
             self.outgoing.append(encode_error(str(status)))
+            if not self._ready_received:
+                # libzmq understands an ERROR only when its own READY has left; if we hung up before that, it would
+                # see just the end of the stream, and come again.
+                self._refusal = (status, text)
+                return
         self._fail_zap(status, text)
+
+    def hint_at_end(self) -> str:
+        """A peer that was refused may be faster than its own READY."""
+        return (
+            ""
+            if self._refusal is None
+            else f"the ZAP handler refused the peer with status {self._refusal[0]}"
+        )
 
     def wants_command(self) -> bool:
         """False once READY is here: what follows is traffic, even if our own READY has still to go."""
@@ -48,6 +62,9 @@ class NullMechanism(Mechanism):
 
     def command_received(self, body: bytes) -> None:
         """READY or ERROR; nothing else has a place in this handshake."""
+        if self._refusal is not None:
+            self._fail_zap(*self._refusal)
+            return
         command = split_command(body)
         if command is None:
             self.failure = unexpected_command("the peer sent something other than READY in the handshake")
