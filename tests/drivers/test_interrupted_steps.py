@@ -54,11 +54,16 @@ def test_no_message_comes_twice_and_later_ones_arrive(
     assert push.stats()["failures"] == {"internal_error": 1}
 
 
-def test_a_message_whose_flush_was_interrupted_leaves_by_itself(new_socket, link, make_endpoint, monkeypatch):
+def test_a_message_whose_flush_was_interrupted_leaves_by_itself(
+    new_socket, link, make_endpoint, monkeypatch, eventually
+):
     push, pull = new_socket(zmq.PUSH), new_socket(zmq.PULL)
     link(pull, push, make_endpoint("tcp"))
     push.send(b"first")
     assert pull.recv() == b"first"
+
+    pump = push._pump
+    eventually(lambda: not pump.hot and pump.burst == 1 and pump.lane_out is not None, "the burst to be over")
 
     def interrupted(*args):
         monkeypatch.undo()
