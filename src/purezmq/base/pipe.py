@@ -70,11 +70,6 @@ class Pipe:
         self.link: object | None = None  # the driver's: session or inproc peer behind this pipe
 
     @property
-    def is_full(self) -> bool:
-        """True when the outbox holds as many messages as the high-water mark allows."""
-        return len(self.outbox) >= self.outbox_limit
-
-    @property
     def has_room_again(self) -> bool:
         """True when a writer that met the limit may go on: the low-water mark is reached."""
         limit = self.outbox_limit

@@ -45,7 +45,6 @@ def retire_step(pump: Pump) -> None:
     for leaving in pump.retiring[:]:
         if not leaving.has_unsent or now >= leaving.retire_at or not leaving.is_open:
             pump.retiring.remove(leaving)
-            pump.undelivered += leaving.unsent
             leaving.give_up()
 
 
@@ -121,14 +120,12 @@ def linger_step(pump: Pump) -> None:
         stream.resume(monotonic())  # nobody receives any more; read on to see the peer's end
     for connector in pump.connectors[:]:
         if over or not connector.has_unsent:
-            pump.undelivered += connector.unsent
             connector.give_up()
             connector_gone(pump, connector)
     owned: set[Any] = {connector.stream for connector in pump.connectors}
     owned.update(getattr(leaving, "stream", leaving) for leaving in pump.retiring)
     for stream in pump.streams - owned:
         if over or not stream.has_unsent:
-            pump.undelivered += stream.unsent
             stream.give_up()
     if over:
         for leaving in pump.retiring:

@@ -114,7 +114,6 @@ class Pump:
         "spin_credit",
         "streams",
         "terminating",
-        "undelivered",
         "used",
         "waiters",
         "wakes",
@@ -166,7 +165,6 @@ class Pump:
         self.terminating = False
         self.close_after: float | None = None
         self.linger_timer: Handler | None = None
-        self.undelivered = 0
         self.inproc_messages_in = 0  # of connections that have ended
         self.inproc_messages_out = 0
         self.inproc_bytes_out = 0

@@ -124,12 +124,7 @@ def dial(address: Address, endpoint: Endpoint, options: SocketOptions) -> tuple[
     if result in (errno.EINPROGRESS, errno.EAGAIN, errno.EINTR):
         return sock, False
     sock.close()
-    raise OSError(result, os_strerror(result))
-
-
-def os_strerror(number: int) -> str:
-    """The system's text for an error number."""
-    return os.strerror(number)
+    raise OSError(result, os.strerror(result))
 
 
 def is_self_connected(sock: os_socket.socket) -> bool:
