@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import logging as _logging
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from . import constants as constants
 from . import error as error
@@ -44,3 +45,86 @@ _logging.getLogger("purezmq").addHandler(_logging.NullHandler())
 
 # Programs ask before they use any of libzmq's draft socket types, so this is only true when all of them are there.
 DRAFT_API = PYZMQ_DRAFT_API = has("draft")
+
+__revision__ = ""  # pyzmq has the commit of a development version here
+
+if _TYPE_CHECKING:
+    from typing import Any as _Any
+
+    from . import _typing as _typing
+    from . import backend as backend
+    from . import sugar as sugar
+    from . import utils as utils
+    from .as_zmq import install_as_zmq as install_as_zmq
+    from .headers import get_includes as get_includes
+    from .headers import get_library_dirs as get_library_dirs
+    from .sugar.context import SyncContext as SyncContext
+    from .sugar.socket import SyncSocket as SyncSocket
+    from .sugar.stopwatch import Stopwatch as Stopwatch
+
+# What is there after ``import zmq`` in pyzmq but rarely used: name, and the module that it is in ("": it is one itself).
+_LATER = {
+    "Stopwatch": "sugar.stopwatch",
+    "SyncContext": "sugar.context",
+    "SyncSocket": "sugar.socket",
+    "_typing": "",
+    "backend": "",
+    "get_includes": "headers",
+    "get_library_dirs": "headers",
+    "install_as_zmq": "as_zmq",
+    "sugar": "",
+    "utils": "",
+}
+
+
+def __getattr__(name: str) -> _Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    home = _LATER[name]
+    found = getattr(import_module(f".{home}", __name__), name) if home else import_module(f".{name}", __name__)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})
+
+
+__all__ = [  # noqa: PLE0604
+    *constants.__all__,
+    *error.__all__,
+    "COPY_THRESHOLD",
+    "DRAFT_API",
+    "IPC_PATH_MAX_LEN",
+    "PYZMQ_DRAFT_API",
+    "Context",
+    "Frame",
+    "Message",
+    "MessageTracker",
+    "Poller",
+    "Socket",
+    "Stopwatch",
+    "SyncContext",
+    "SyncSocket",
+    "_FINISHED_TRACKER",
+    "__revision__",
+    "__version__",
+    "curve_keypair",
+    "curve_public",
+    "device",
+    "get_includes",
+    "get_library_dirs",
+    "has",
+    "proxy",
+    "proxy_steerable",
+    "pyzmq_version",
+    "pyzmq_version_info",
+    "select",
+    "strerror",
+    "zmq_errno",
+    "zmq_poll",
+    "zmq_version",
+    "zmq_version_info",
+]
