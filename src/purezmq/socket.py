@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import sys
 import warnings
 import weakref
@@ -92,7 +91,7 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
         self.context = context
         hub = context._hub_for_new_socket()
         options = SocketOptions(socket_type, context._options)
-        core = SocketCore(int(options.socket_type), options, random.getrandbits(32))
+        core = SocketCore(int(options.socket_type), options, int.from_bytes(os.urandom(4)))
         pump = Pump(core, hub)
         hub.add(pump, context._options.max_sockets)
         pump.on_news = Reporter(pump)
@@ -236,6 +235,8 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
         if (min_port, max_port) == (49152, 65536):
             self.bind(f"{addr}:*")
             return int(self._pump.core.last_endpoint.rpartition(":")[2])
+        import random
+
         for _ in range(max_tries):
             port = random.randrange(min_port, max_port)
             try:
