@@ -429,11 +429,15 @@ class Pump:
     def lane_step(self, box: deque[Any]) -> None:
         """A message was appended to the lane, and it is time to look after it. Called without the lock."""
         with self.lock:
-            try:
-                self._lane_step(box)
-            except BaseException as error:
-                self.step_failed(error)
-                raise
+            self.step_of_lane(box)
+
+    def step_of_lane(self, box: deque[Any]) -> None:
+        """The same with the lock."""
+        try:
+            self._lane_step(box)
+        except BaseException as error:
+            self.step_failed(error)
+            raise
 
     def _lane_step(self, box: deque[Any]) -> None:
         self.used = True
