@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import logging as _logging
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from . import constants as constants
@@ -32,16 +31,13 @@ from .proxy import device as device
 from .proxy import proxy as proxy
 from .proxy import proxy_steerable as proxy_steerable
 from .socket import Socket as Socket
-from .tracker import FINISHED_TRACKER as _FINISHED_TRACKER  # noqa: F401 (pyzmq programs look for it)
+from .tracker import FINISHED_TRACKER as _FINISHED_TRACKER
 from .tracker import MessageTracker as MessageTracker
 from .version import has as has
 from .version import pyzmq_version as pyzmq_version
 from .version import pyzmq_version_info as pyzmq_version_info
 from .version import zmq_version as zmq_version
 from .version import zmq_version_info as zmq_version_info
-
-# Without a handler Python would print warnings about peers to stderr; applications that want them configure logging.
-_logging.getLogger("purezmq").addHandler(_logging.NullHandler())
 
 # Programs ask before they use any of libzmq's draft socket types, so this is only true when all of them are there.
 DRAFT_API = PYZMQ_DRAFT_API = has("draft")
@@ -62,7 +58,7 @@ if _TYPE_CHECKING:
     from .sugar.socket import SyncSocket as SyncSocket
     from .sugar.stopwatch import Stopwatch as Stopwatch
 
-# What is there after ``import zmq`` in pyzmq but rarely used: name, and the module that it is in ("": it is one itself).
+# What is there after ``import zmq`` in pyzmq but rarely used: its name, and its module ("": it is one itself).
 _LATER = {
     "Stopwatch": "sugar.stopwatch",
     "SyncContext": "sugar.context",
@@ -83,7 +79,9 @@ def __getattr__(name: str) -> _Any:
     from importlib import import_module
 
     home = _LATER[name]
-    found = getattr(import_module(f".{home}", __name__), name) if home else import_module(f".{name}", __name__)
+    found = (
+        getattr(import_module(f".{home}", __name__), name) if home else import_module(f".{name}", __name__)
+    )
     globals()[name] = found
     return found
 
@@ -92,7 +90,7 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *_LATER})
 
 
-__all__ = [  # noqa: PLE0604
+__all__ = [
     *constants.__all__,
     *error.__all__,
     "COPY_THRESHOLD",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import threading
 import warnings
 import weakref
 from typing import Any, ClassVar, Generic, TypeVar
@@ -12,12 +10,12 @@ from typing import Any, ClassVar, Generic, TypeVar
 from .base.options import ContextOptions
 from .constants import ContextOption, Errno, SocketOption
 from .drivers.hub import Hub
+from .drivers.log import logger
 from .drivers.pump import Pump
 from .error import ZMQError, error_for
 from .leaving import deliver_at_exit
 from .socket import Socket
-
-_log = logging.getLogger("purezmq")
+from .unpatched import Lock
 
 # An exception is on its way out of ``with Context()``: give live peers this long, then let the user see it.
 _LINGER_ON_ERROR_MS = 1000
@@ -39,7 +37,7 @@ class Context(Generic[SocketT]):
     """
 
     _instance: ClassVar[Any] = None
-    _instance_lock: ClassVar[Any] = threading.Lock()
+    _instance_lock: ClassVar[Any] = Lock()
     _instance_pid: ClassVar[int | None] = None
     _shadow = False
     _shadow_obj: Any = None
@@ -54,7 +52,7 @@ class Context(Generic[SocketT]):
         self.__dict__["sockopts"] = {}
         self._sockets: weakref.WeakSet[Socket[Any]] = weakref.WeakSet()
         self._closed = False
-        self._hub_lock = threading.Lock()
+        self._hub_lock = Lock()
         if original:
             self._share(original)
             return
@@ -295,13 +293,13 @@ class Context(Generic[SocketT]):
         return [*super().__dir__(), *ContextOption.__members__, *SocketOption.__members__]
 
 
-_instance_guard: list[Any] = [os.getpid(), threading.Lock()]
+_instance_guard: list[Any] = [os.getpid(), Lock()]
 
 
 def _instance_lock() -> Any:
     # A lock held by another thread at the moment of a fork would stay locked in the child for ever.
     if _instance_guard[0] != os.getpid():
-        _instance_guard[:] = [os.getpid(), threading.Lock()]
+        _instance_guard[:] = [os.getpid(), Lock()]
     return _instance_guard[1]
 
 
@@ -312,6 +310,6 @@ def _tell_what_term_waits_for(pumps: list[Pump]) -> None:
             ", ".join([connector.text for connector in pump.connectors] + list(pump.listeners))
             or "no endpoint"
         )
-        _log.warning(
+        logger().warning(
             "Context.term() waits for a %s socket (%s), which is %s", pump.core.type_name, where, state
         )

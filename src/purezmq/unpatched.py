@@ -1,7 +1,7 @@
 """The operating system's own sockets, locks, threads and polling, also where gevent has replaced Python's.
 
-``gevent.monkey`` puts greenlets in the place of threads and lets sockets switch to others instead of waiting. What serves
-the sockets in the background has to go on while all greenlets of a program wait or compute: its thread must be
+``gevent.monkey`` puts greenlets in the place of threads and lets sockets switch to others instead of waiting. What
+serves the sockets in the background has to go on while all greenlets of a program wait or compute: its thread must be
 one, and its locks must hold among threads. So the hands take from here what gevent replaces. Everything is fixed when
 purezmq is imported; it does not matter whether gevent comes before or after that.
 """
@@ -18,7 +18,17 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["Condition", "Lock", "accept", "epoll", "get_ident", "is_main_thread", "poll", "socket", "start_thread"]
+__all__ = [
+    "Condition",
+    "Lock",
+    "accept",
+    "epoll",
+    "get_ident",
+    "is_main_thread",
+    "poll",
+    "socket",
+    "start_thread",
+]
 
 
 def _own(module: ModuleType, name: str) -> Any:

@@ -24,7 +24,9 @@ def describe_library(root: str) -> dict[str, Any]:
     """Every module below ``root`` that can be imported here."""
     package = importlib.import_module(root)
     described = {root: describe_module(package, root)}
-    names = (info.name for info in pkgutil.walk_packages(package.__path__, root + ".", onerror=lambda name: None))
+    names = (
+        info.name for info in pkgutil.walk_packages(package.__path__, root + ".", onerror=lambda name: None)
+    )
     for name in names:
         if is_concerned(name.removeprefix(root + ".")):
             with contextlib.suppress(ImportError):

@@ -1,8 +1,8 @@
 """``import zmq`` gives purezmq: the finder that does it.
 
-``zmq.x.y`` is the very module ``purezmq.x.y``. The package ``zmq`` itself is a module of its own with the same contents,
-because one thing has to differ: ``zmq.__version__`` is what programs compare with the version of pyzmq that they
-need. What is assigned to an attribute of ``zmq`` is assigned to ``purezmq`` as well.
+``zmq.x.y`` is the very module ``purezmq.x.y``. The package ``zmq`` itself is a module of its own with the same
+contents, because one thing has to differ: ``zmq.__version__`` is what programs compare with the version of pyzmq that
+they need. What is assigned to an attribute of ``zmq`` is assigned to ``purezmq`` as well.
 
 This file runs at the start of every process below ``purezmq exec``, most of which never import zmq. So it imports
 nothing but what the interpreter has imported already, and purezmq only when zmq is wanted.
@@ -15,10 +15,14 @@ import sys
 from importlib import import_module
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # without importing typing, which takes as long as all the rest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from importlib.abc import Loader
+    from typing import Any
+else:
+    Loader = object
 
 VARIABLE = "PUREZMQ_AS_ZMQ"
 DIRECTORY = os.path.dirname(os.path.abspath(__file__))  # what belongs on PYTHONPATH
@@ -37,8 +41,9 @@ def install() -> None:
     found = sys.modules.get("zmq")
     if found is not None and not isinstance(found, ZmqModule):
         raise RuntimeError(
-            f"zmq was imported already, from {getattr(found, '__file__', 'elsewhere')}: purezmq can only take its place "
-            "before that. Call purezmq.install_as_zmq() first of all, or start the program with: purezmq exec -- COMMAND"
+            f"zmq was imported already, from {getattr(found, '__file__', 'elsewhere')}: purezmq can only take its "
+            "place before that. Call purezmq.install_as_zmq() first of all, or start the program with: purezmq exec "
+            "-- COMMAND"
         )
     sys.meta_path.insert(0, ZmqFinder())
     sys.meta_path.append(_PurezmqFinder())
@@ -61,7 +66,9 @@ class ZmqModule(ModuleType):
 class ZmqFinder:
     """Finds ``zmq`` and everything below it, before the path is searched; and the distribution ``pyzmq``."""
 
-    def find_spec(self, fullname: str, path: Sequence[str] | None = None, target: Any = None) -> ModuleSpec | None:
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: Any = None
+    ) -> ModuleSpec | None:
         """The module of that name in purezmq. Raises ModuleNotFoundError: what pyzmq has there must not be found."""
         if fullname == "zmq":
             purezmq = import_module("purezmq")
@@ -95,7 +102,7 @@ class _PurezmqFinder:
         return PathFinder.find_spec(fullname, [_ABOVE_PUREZMQ]) if fullname == "purezmq" else None
 
 
-class _ZmqLoader:
+class _ZmqLoader(Loader):
     """Makes the package ``zmq``."""
 
     def __init__(self, purezmq: ModuleType) -> None:
@@ -118,7 +125,7 @@ class _ZmqLoader:
         return _inspect_loader(self._purezmq.__spec__).get_code("purezmq")
 
 
-class _SubmoduleLoader:
+class _SubmoduleLoader(Loader):
     """Puts the module of purezmq in the place of the new one."""
 
     def __init__(self, real: ModuleSpec) -> None:
@@ -175,9 +182,7 @@ def _distribution() -> Any:
             """The only file is the metadata."""
             if filename != "METADATA":
                 return None
-            return (
-                f"Metadata-Version: 2.1\nName: pyzmq\nVersion: {version}\nSummary: purezmq, in the place of pyzmq\n"
-            )
+            return f"Metadata-Version: 2.1\nName: pyzmq\nVersion: {version}\nSummary: purezmq, in the place of pyzmq\n"
 
         def locate_file(self, path: Any) -> Any:
             """There are no files."""

@@ -1,4 +1,4 @@
-"""Run by Python at its start when this directory is on PYTHONPATH: ``import zmq`` gives purezmq, if the variable says so.
+"""Run by Python at its start when this directory is on PYTHONPATH: ``import zmq`` gives purezmq, if a variable says so.
 
 Python runs only the first ``sitecustomize`` that it finds; so this one runs the next one, as if it were not here.
 """
@@ -11,8 +11,8 @@ _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def _install() -> None:
-    if sys.version_info < (3, 11):
-        sys.stderr.write("purezmq: this is Python %d.%d, import zmq is left alone\n" % sys.version_info[:2])
+    if sys.version_info < (3, 11):  # noqa: UP036 (a program below may use any Python)
+        sys.stderr.write("purezmq: Python is older than 3.11 here, import zmq is left alone\n")
         return
     import purezmq_as_zmq  # type: ignore[import-not-found]  # beside this file
 

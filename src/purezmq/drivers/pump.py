@@ -25,7 +25,6 @@ away is flushed by the next tick, or as soon as it waits.
 from __future__ import annotations
 
 import contextlib
-import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable
@@ -37,6 +36,7 @@ from ..constants import Errno, PollEvent
 from ..core.socket_core import SocketCore
 from ..error import ZMQError, error_for
 from ..patterns.pattern import Pattern
+from ..unpatched import Lock, get_ident
 from . import ending, inproc_ends, selector
 from .fd_watch import FdWatch
 from .handler import Handler, is_foreign
@@ -45,8 +45,8 @@ from .signaler import Signaler
 
 if TYPE_CHECKING:
     from ..transports.inproc import InprocLink
-    from .connector import Connector
     from .hub import Hub
+    from .line import Line
     from .listener import Listener
     from .streams import StreamHandler
 
@@ -64,7 +64,6 @@ _BACKLOG_S = 200e-6
 _POLLIN, _POLLOUT = int(PollEvent.POLLIN), int(PollEvent.POLLOUT)
 
 monotonic = time.monotonic
-get_ident = threading.get_ident
 
 
 class Pump:
@@ -122,14 +121,14 @@ class Pump:
     def __init__(self, core: SocketCore, hub: Hub) -> None:
         self.core = core
         self.hub = hub
-        self.lock = threading.Lock()
+        self.lock = Lock()
         self.io_thread = hub.io_thread(core.options.affinity)
         self.poller_or_none: EpollPoller | None = None
         self.signaler: Signaler | None = None
         self.handlers: dict[int, Handler] = {}
         self.listeners: dict[str, Listener] = {}
-        self.connectors: list[Connector] = []
-        self.retiring: list[Connector | StreamHandler] = []  # disconnected or unbound, still delivering
+        self.connectors: list[Line] = []
+        self.retiring: list[Line | StreamHandler] = []  # disconnected or unbound, still delivering
         self.streams: set[StreamHandler] = set()
         self.inproc_links: dict[Pipe, InprocLink] = {}
         self.paused: list[StreamHandler] = []  # streams that wait for room in their inbox
@@ -429,11 +428,15 @@ class Pump:
     def lane_step(self, box: deque[Any]) -> None:
         """A message was appended to the lane, and it is time to look after it. Called without the lock."""
         with self.lock:
-            try:
-                self._lane_step(box)
-            except BaseException as error:
-                self.step_failed(error)
-                raise
+            self.step_of_lane(box)
+
+    def step_of_lane(self, box: deque[Any]) -> None:
+        """The same with the lock."""
+        try:
+            self._lane_step(box)
+        except BaseException as error:
+            self.step_failed(error)
+            raise
 
     def _lane_step(self, box: deque[Any]) -> None:
         self.used = True
@@ -801,7 +804,7 @@ class Pump:
 
     def abandon(self) -> None:
         """In a forked child: this socket is the parent's. Give back our copies of its descriptors."""
-        self.lock = threading.Lock()
+        self.lock = Lock()
         self.closed = self.finished = True
         self.clear_lanes()
         for handler in list(self.handlers.values()):

@@ -17,7 +17,9 @@ class DelayedCallback(PeriodicCallback):
     """Calls once, ``callback_time`` milliseconds after ``start``. Deprecated: ``IOLoop.call_later`` does it."""
 
     def __init__(self, callback: Callable[[], Any], callback_time: float, io_loop: Any = None) -> None:
-        warnings.warn("DelayedCallback is deprecated; use IOLoop.call_later", DeprecationWarning, stacklevel=2)
+        warnings.warn(
+            "DelayedCallback is deprecated; use IOLoop.call_later", DeprecationWarning, stacklevel=2
+        )
 
         def call_once() -> Any:
             self.stop()

@@ -162,9 +162,7 @@ class ZMQStream:
 
     send_unicode = send_string
 
-    def send_json(
-        self, obj: Any, flags: int = 0, callback: Callback | None = None, **kwargs: Any
-    ) -> None:
+    def send_json(self, obj: Any, flags: int = 0, callback: Callback | None = None, **kwargs: Any) -> None:
         """Send an object as JSON soon."""
         self.send(jsonapi.dumps(obj), flags=flags, callback=callback, **kwargs)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from datetime import datetime
 
 from ..constants import SocketType
 from ..context import Context
+from ..socket import Socket
 
 _RESET = "\033[0m"
 _COLOURS = {
@@ -52,7 +52,9 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("-t", "--topic", default="", help="only records whose topic begins with this")
     parser.add_argument("--timestamp", action="store_true", help="begin lines with the local time")
     parser.add_argument("--separator", default=" | ", help="what stands between topic and text")
-    parser.add_argument("--dateformat", default="%Y-%m-%d %H:%M", help="the form of the time, as strftime has it")
+    parser.add_argument(
+        "--dateformat", default="%Y-%m-%d %H:%M", help="the form of the time, as strftime has it"
+    )
     parser.add_argument("--align", action="store_true", help="align the texts")
     parser.add_argument("--color", action="store_true", help="colour the lines by level")
     return parser.parse_args(argv)
@@ -62,7 +64,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Print records until Ctrl-C."""
     options = parse(argv)
     watcher = Watcher(options)
-    with Context() as context, context.socket(SocketType.SUB) as sub:
+    context: Context[Socket[bytes]] = Context()
+    with context, context.socket(SocketType.SUB) as sub:
         sub.subscribe(options.topic)
         sub.connect(options.zmq_pub_url)
         try:
@@ -74,4 +77,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

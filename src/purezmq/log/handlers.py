@@ -28,9 +28,9 @@ _WITH_PLACE = "%(levelname)s %(filename)s:%(lineno)d - %(message)s"
 class PUBHandler(logging.Handler):
     """Publishes each record as two parts: its topic, and its text with a newline.
 
-    The topic is made of ``root_topic`` (if there is one), the level's name, and what stands before ``::`` in the message
-    (if it does), joined by dots. ``interface_or_socket`` is an endpoint to bind a new PUB socket to, or a socket
-    that is used as it is, and closed by whoever made it.
+    The topic is made of ``root_topic`` (if there is one), the level's name, and what stands before ``::`` in the
+    message (if it does), joined by dots. ``interface_or_socket`` is an endpoint to bind a new PUB socket to, or
+    a socket that is used as it is, and closed by whoever made it.
     """
 
     ctx: Context[Any]

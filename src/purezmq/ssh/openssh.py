@@ -68,14 +68,21 @@ def open_with_password(command: list[str], server: str, password: str | None) ->
     child = pexpect.spawn(command[0], command[1:], env=_environment(), timeout=_GIVE_UP_S, encoding="utf-8")
     for _ in range(_ATTEMPTS + 1):
         found = child.expect(
-            [_READY, r"(?i)pass(word|phrase)[^\n]*:", "Are you sure you want to continue connecting", pexpect.EOF]
+            [
+                _READY,
+                r"(?i)pass(word|phrase)[^\n]*:",
+                "Are you sure you want to continue connecting",
+                pexpect.EOF,
+            ]
         )
         if found == 0:
             _keep(child)
             return int(child.pid)
         if found == 2:
             child.close(force=True)
-            raise RuntimeError(f"the host key of {server} is not known: log in once by hand, to check and keep it")
+            raise RuntimeError(
+                f"the host key of {server} is not known: log in once by hand, to check and keep it"
+            )
         if found == 3:
             raise RuntimeError(f"no tunnel by {' '.join(command)}: {str(child.before).strip()}")
         child.sendline(getpass(f"{server}'s password: ") if password is None else password)
@@ -92,7 +99,9 @@ def remote_command(timeout: int) -> str:
 def accepts_without_password(server: str, keyfile: str | None) -> bool:
     """Whether ssh gets in by keys alone."""
     command = [*ssh_command(server, keyfile, "-o", "BatchMode=yes"), "exit"]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, env=_environment(), check=False)
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, env=_environment(), check=False
+    )
     return done.returncode == 0
 
 
@@ -106,7 +115,8 @@ def _pexpect() -> Any:
         import pexpect
     except ImportError:
         raise ImportError(
-            "ssh takes a password by pexpect only: install it, use a key, or use paramiko=True", name="pexpect"
+            "ssh takes a password by pexpect only: install it, use a key, or use paramiko=True",
+            name="pexpect",
         ) from None
     return pexpect
 

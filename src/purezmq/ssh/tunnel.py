@@ -91,8 +91,8 @@ def openssh_tunnel(
 ) -> int:
     """Forward port ``lport`` of this machine to ``remoteip:rport`` as the server sees it, by the ``ssh`` command.
 
-    Returns the number of the ssh process, which ends with this one, and ``timeout`` seconds after its start if it has no
-    connection then. Without a password, keys have to be enough. Raises RuntimeError saying what ssh says.
+    Returns the number of the ssh process. It ends with this one, or when it has no connection any more, but not before
+    ``timeout`` seconds. Without a password, keys have to be enough. Raises RuntimeError saying what ssh says.
     """
     forward = f"127.0.0.1:{lport}:{remoteip}:{rport}"
     options = ["-S", "none", "-L", forward]

@@ -20,7 +20,7 @@ class Stopwatch:
         self._started_ns = time.perf_counter_ns()
 
     def stop(self) -> int:
-        """End the measurement and return the microseconds since ``start``. Raises RuntimeError if it was not started."""
+        """End the measurement; the microseconds since ``start``. Raises RuntimeError if it was not started."""
         if self._started_ns is None:
             raise RuntimeError("the stopwatch is not running: start it first")
         started_ns, self._started_ns = self._started_ns, None

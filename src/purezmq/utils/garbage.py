@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 __all__ = ["GarbageCollector", "gc", "gcref"]
 
 
-class gcref(NamedTuple):  # noqa: N801 (pyzmq's name)
+class gcref(NamedTuple):
     """Something stored, and the event to set when it is free."""
 
     obj: object

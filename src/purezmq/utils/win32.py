@@ -8,7 +8,7 @@ from typing import Any
 __all__ = ["allow_interrupt"]
 
 
-class allow_interrupt:  # noqa: N801 (pyzmq's name)
+class allow_interrupt:
     """A context manager in which Ctrl-C interrupts waits.
 
     Everywhere but on Windows it always does, and this does nothing, as in pyzmq.
