@@ -19,6 +19,7 @@ from .context import Context as Context
 from .curve_keys import curve_keypair as curve_keypair
 from .curve_keys import curve_public as curve_public
 from .error import *  # noqa: F403
+from .error import UnsafePickleWarning as UnsafePickleWarning
 from .error import strerror as strerror
 from .error import zmq_errno as zmq_errno
 from .frame import COPY_THRESHOLD as COPY_THRESHOLD

@@ -97,7 +97,10 @@ class Context(Generic[SocketT]):
         """Another Context object for the same context; ending it leaves the original alone."""
         return cls(shadow=address)
 
-    shadow_pyczmq = shadow
+    @classmethod
+    def shadow_pyczmq(cls: type[ContextT], ctx: Any) -> ContextT:
+        """The same, under the name that programs with pyczmq use."""
+        return cls(shadow=ctx)
 
     def __copy__(self: ContextT, memo: Any = None) -> ContextT:
         return self.__class__.shadow(self)

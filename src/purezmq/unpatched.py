@@ -38,9 +38,11 @@ def _own(module: ModuleType, name: str) -> Any:
 
 
 def _own_socket_module() -> ModuleType:
-    copy = ModuleType("socket", _socket.__doc__)
+    copy = ModuleType(f"{__package__}.own_socket", _socket.__doc__)
     if _is_patched("socket"):
-        # Its classes and functions refer to each other by the names that were replaced: run the source once more.
+        # Its classes and functions refer to each other by the names that were replaced: run the source once more,
+        # under a name of its own, because the enumerations look themselves up by it.
+        sys.modules[copy.__name__] = copy
         with open(str(_socket.__file__), "rb") as source:
             code = compile(source.read(), str(_socket.__file__), "exec")
         exec(code, vars(copy))

@@ -3,7 +3,7 @@
 Each runs in a process of its own, because libzmq must not be loaded where purezmq is tested.
 
 A description maps modules to names to what is there: ``{"kind": "function", "signature": …}``, ``{"kind": "class",
-"members": …}``, ``{"kind": "value", "value": …}``, or ``{"kind": "module"}``.
+"members": …}``, ``{"kind": "value", "value": …}``.
 """
 
 from __future__ import annotations
@@ -46,25 +46,23 @@ def describe_module(module: types.ModuleType, root: str) -> dict[str, Any]:
     described = {}
     for name in sorted(set(names)):
         value = getattr(module, name)
-        if listed or is_own(value, root):
+        if isinstance(value, types.ModuleType):
+            continue  # described by itself
+        if listed or is_own(name, value, root):
             described[name] = describe(value, root)
     return described
 
 
-def is_own(value: Any, root: str) -> bool:
-    """Whether this was made here, and not imported from elsewhere."""
-    if isinstance(value, types.ModuleType):
-        return value.__name__.startswith(root)
+def is_own(name: str, value: Any, root: str) -> bool:
+    """Whether this was made for the users of the module, and is not just something that it imports."""
     if isinstance(value, int | float | str | bytes | tuple | list | dict):
-        return True
+        return name != "TYPE_CHECKING" and not hasattr(sys.modules[root], name)
     home = getattr(value, "__module__", None)
     return isinstance(home, str) and home.partition(".")[0] == root
 
 
 def describe(value: Any, root: str) -> dict[str, Any]:
     """What kind of thing this is, and what a program can rely on."""
-    if isinstance(value, types.ModuleType):
-        return {"kind": "module"}
     if isinstance(value, enum.EnumMeta):
         return {"kind": "enum", "members": {name: as_json(item) for name, item in value.__members__.items()}}
     if inspect.isclass(value):

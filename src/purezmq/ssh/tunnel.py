@@ -168,7 +168,7 @@ def _connected_paramiko(server: str, keyfile: str | None, password: str | None, 
         there.host,
         there.port or 22,
         username=there.user or getuser(),
-        key_filename=keyfile,
+        pkey=paramiko.PKey.from_path(keyfile, password) if keyfile else None,
         password=password,
         timeout=timeout,
     )

@@ -12,5 +12,10 @@ __all__ = ["AttributeSetter"]
 class AttributeSetter(OptionAttributes):
     """Reads and writes options by attribute: ``setter.linger = 0`` calls ``_set_attr_opt``, and so on."""
 
-    def __setattr__(self, key: str, value: Any) -> None:
-        super().__setattr__(key, value)
+    def set(self, option: int, value: Any) -> None:
+        """Set an option."""
+        raise NotImplementedError
+
+    def get(self, option: int) -> Any:
+        """Read an option."""
+        raise NotImplementedError
