@@ -125,7 +125,15 @@ class Pattern:
         return None
 
     def lane_out(self) -> Pipe | None:
-        """The only pipe a one-part message can go to now, below its limit; or None."""
+        """The only pipe a message can go to now, below its limit; or None."""
+        return None
+
+    def named_lane(self) -> tuple[deque[PipeItem], bytes] | None:
+        """Like ``lane_in`` where messages come with the name of their peer: the inbox, and that name."""
+        return None
+
+    def routes(self) -> dict[bytes, Pipe] | None:
+        """Where messages may go without asking ``try_send``, by their first part, which is not sent; or None."""
         return None
 
     # Options.
