@@ -19,15 +19,13 @@ from .base.options import OPTIONS, SocketOptions
 from .base.pipe import Pipe
 from .constants import Errno, Event, Flag, PollEvent, SocketOption, SocketType
 from .core.socket_core import SocketCore
-from .drivers import ending, endpoints, exchange, inproc_ends
+from .drivers import ending, exchange, inproc_ends
 from .drivers.pump import Pump
-from .drivers.streams import StreamHandler
 from .error import ZMQBindError, ZMQError, error_for
 from .frame import COPY_THRESHOLD, Frame, _message_of
 from .patterns.pattern import as_message
 from .patterns.single_part import DROP_REASON, is_multipart
 from .reporter import Reporter
-from .stats import peers_of, stats_of
 from .tracker import MessageTracker
 
 _SNDMORE = int(Flag.SNDMORE)
@@ -187,7 +185,7 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
 
         Raises ZMQError: EADDRINUSE, EADDRNOTAVAIL, EINVAL for a malformed endpoint, EPROTONOSUPPORT, …
         """
-        endpoints.bind(self._pump, addr)
+        _endpoints().bind(self._pump, addr)
         return _SocketContext(self, "bind", self._pump.core.last_endpoint)
 
     def connect(self: SocketT, addr: str | bytes) -> _SocketContext[SocketT]:
@@ -195,7 +193,7 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
 
         Usable as a context manager that disconnects at its end. Raises ZMQError for a malformed endpoint.
         """
-        endpoints.connect(self._pump, addr)
+        _endpoints().connect(self._pump, addr)
         return _SocketContext(self, "connect", addr if isinstance(addr, str) else addr.decode())
 
     def connect_peer(self, addr: str | bytes) -> int:
@@ -206,25 +204,25 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
 
         Raises ZMQError: ENOTSUP on other types, EFAULT with IMMEDIATE=1, and what ``connect`` raises.
         """
-        return endpoints.connect_peer(self._pump, addr)
+        return int(_endpoints().connect_peer(self._pump, addr))
 
     def disconnect_peer(self, routing_id: int) -> None:
         """SERVER, PEER: end the connection to one peer, delivering what is queued within LINGER.
 
         Raises ZMQError: ENOTSUP on other types, EHOSTUNREACH if there is no such peer.
         """
-        endpoints.disconnect_peer(self._pump, routing_id)
+        _endpoints().disconnect_peer(self._pump, routing_id)
 
     def unbind(self, addr: str | bytes) -> None:
         """Stop listening on an endpoint. Its connections end when they are drained; inproc ones go on.
 
         Raises ZMQError (ENOENT) if it is not bound.
         """
-        endpoints.unbind(self._pump, addr)
+        _endpoints().unbind(self._pump, addr)
 
     def disconnect(self, addr: str | bytes) -> None:
         """End the connections to an endpoint, delivering what is queued within LINGER. Raises ZMQError (ENOENT)."""
-        endpoints.disconnect(self._pump, addr)
+        _endpoints().disconnect(self._pump, addr)
 
     def bind_to_random_port(
         self, addr: str, min_port: int = 49152, max_port: int = 65536, max_tries: int = 100
@@ -769,10 +767,14 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
 
     def stats(self) -> dict[str, Any]:
         """Counters of this socket: messages and bytes in and out, drops and failures by reason, queue depths, …"""
+        from .stats import stats_of
+
         return stats_of(self._pump)
 
     def peers(self) -> list[dict[str, Any]]:
         """One entry per connection: endpoint, address, socket type, routing id, state, counters, queue depths."""
+        from .stats import peers_of
+
         return peers_of(self._pump)
 
     def monitor(self, addr: str | None, events: int = Event.ALL) -> None:
@@ -826,6 +828,13 @@ class _SocketContext(Generic[SocketT]):
         return f"<{self.__class__.__name__}({self.kind}={self.addr!r})>"
 
 
+def _endpoints() -> Any:
+    # Imported with the first context: see hub.py.
+    from .drivers import endpoints
+
+    return endpoints
+
+
 def _public_name(cls: type) -> str:
     module = "zmq" if cls.__module__ == "purezmq.socket" else cls.__module__
     return f"{module}.{cls.__name__}"
@@ -859,7 +868,7 @@ def _as_received(part: Part, more: bool, pipe: Pipe | None, copy: bool) -> Any:
         return data
     properties = {} if pipe is None else pipe.properties
     link = None if pipe is None else pipe.link
-    fd = link.fd if isinstance(link, StreamHandler) else -1
+    fd: int = getattr(link, "fd", -1)
     frame = Frame._received(data, more, properties, fd)
     if pipe is not None and pipe.server_id:
         frame._routing_id = pipe.server_id

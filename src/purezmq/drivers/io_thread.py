@@ -107,7 +107,6 @@ class IoThread:
     # -- the thread ------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        logger()  # now, because an import fails when there are no descriptors left, which is worth a word in the log
         try:
             while self._running:
                 self._turn()
