@@ -47,7 +47,9 @@ def end_of(process):
 
 @pytest.mark.parametrize("by_paramiko", [False, True])
 @pytest.mark.parametrize("password", [None, "secret"])
-def test_a_socket_connects_through_a_tunnel(ssh_server, new_socket, by_paramiko, password, monkeypatch, tmp_path):
+def test_a_socket_connects_through_a_tunnel(
+    ssh_server, new_socket, by_paramiko, password, monkeypatch, tmp_path
+):
     if not by_paramiko:
         if shutil.which("ssh") is None:
             pytest.skip("there is no ssh command")
@@ -55,8 +57,10 @@ def test_a_socket_connects_through_a_tunnel(ssh_server, new_socket, by_paramiko,
             pytest.importorskip("pexpect")
         # OpenSSH takes the home from the user database, so it is told where the files are.
         known = f"UserKnownHostsFile={tmp_path}/.ssh/known_hosts"
-        command = openssh.ssh_command
-        monkeypatch.setattr(openssh, "ssh_command", lambda *args: with_options(command(*args), "-F", "none", "-o", known))
+        plain = openssh.ssh_command
+        monkeypatch.setattr(
+            openssh, "ssh_command", lambda *args: with_options(plain(*args), "-F", "none", "-o", known)
+        )
     server, key_file = ssh_server
     service, client = new_socket(zmq.REP), new_socket(zmq.REQ)
     port = service.bind_to_random_port("tcp://127.0.0.1")
