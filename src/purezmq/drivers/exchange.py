@@ -7,6 +7,7 @@ what it finds under the lock, and looks again. A thread that finds more than it 
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 monotonic = time.monotonic
+get_ident = threading.get_ident
 
 
 def seconds(milliseconds: int) -> float | None:
@@ -58,6 +60,7 @@ def wait_for(
     timeout = timeout_s
     pause = _FIRST_LOOK_S
     poller = None
+    me = get_ident()
     try:
         with pump.lock:
             result = attempt()
@@ -66,7 +69,7 @@ def wait_for(
             if timeout_s == 0:
                 raise Again()
             poller = pump.poller_or_none or pump.poller
-            pump.claim()
+            pump.claim(me)
             look_again = bool(pump.mailbox)
         while True:
             sleep = timeout
@@ -83,10 +86,10 @@ def wait_for(
             except ValueError:  # another thread has closed the poller
                 events = []
             with pump.lock:
-                pump.process(events, own_waiters=1)
+                pump.process(events, me)
                 result = attempt()
                 if result is not None:
-                    pump.unclaim()
+                    pump.unclaim(me)
                     poller = None
                     if pump.waiters and pump.core.pattern.can_recv():
                         pump.wake()  # others wait here as well, and there is more
@@ -101,7 +104,7 @@ def wait_for(
     finally:
         if poller is not None:
             with pump.lock:
-                pump.unclaim()
+                pump.unclaim(me)
 
 
 def _spin_then_sleep(pump: Pump, poller: EpollPoller, timeout: float | None) -> list[tuple[int, int]]:
@@ -203,11 +206,11 @@ def recv_from(pump: Pump, wait: bool = True, timeout_ms: int | None = None) -> t
     return _at_once(pump, pump.try_recv_from)
 
 
-def events(pump: Pump) -> int:
-    """POLLIN and POLLOUT as of now, after handling what is ready."""
+def events(pump: Pump, waiter: object = None) -> int:
+    """POLLIN and POLLOUT as of now, after handling what is ready. ``waiter``: the caller's token, if it has a claim."""
     with pump.lock:
         pump.check_alive()
-        pump.process(pump.look())
+        pump.process(pump.look(), waiter)
         pump.used = True
         return pump.events_known()
 
