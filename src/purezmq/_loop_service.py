@@ -1,11 +1,11 @@
 """One event loop's service for one socket: it watches the socket's poller and completes the calls that wait.
 
-The loop is the waiter: it claims the socket (``drivers/guest.py``), and its reader callback does what a thread in ``recv``
-does, one read per connection and wake-up. All asynchronous sockets of this loop that stand for the same socket (shadows)
-share the service, and with it the queues.
+The loop is the waiter: it claims the socket (``drivers/guest.py``), and its reader callback does what a thread in
+``recv`` does, one read per connection and wake-up. All asynchronous sockets of this loop that stand for the same
+socket (shadows) share the service, and with it the queues.
 
-What is sent while the loop is busy gathers as in every burst (``drivers/pump.py``); here the burst ends with the turn of
-the loop, or when a task waits for the same socket.
+What is sent while the loop is busy gathers as in every burst (``drivers/pump.py``); here the burst ends with the turn
+of the loop, or when a task waits for the same socket.
 """
 
 from __future__ import annotations
@@ -13,17 +13,22 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from sys import getrefcount
 from typing import Any
 
 from ._waiting import Attempt, Owner, Waiting
+from .constants import Errno, PollEvent
 from .drivers import inproc_ends
 from .drivers.guest import Guest
 from .drivers.pump import Pump
-from .error import ZMQError
+from .error import ZMQError, error_for
 
 # A sender that waits for an inproc reader looks by itself after these pauses (seconds, doubling): see exchange.py.
 _FIRST_LOOK_S = 0.001
 _LAST_LOOK_S = 0.05
+_POLLIN = int(PollEvent.POLLIN)
+# What refers to a call that nobody holds: the queue, and our local variable and argument when we ask.
+_UNREFERENCED = 3
 
 
 class Watch:
@@ -114,7 +119,10 @@ class LoopService(Guest):
         """Cancel the calls that wait; those of one socket object if ``owner`` is given."""
         for waiting in [*self.receivers, *self.senders]:
             if owner is None or waiting.owner is owner:
-                waiting.cancel()
+                if waiting.ends_quietly:
+                    waiting.fail(error_for(Errno.ENOTSOCK))
+                else:
+                    waiting.cancel()
         if owner is None:
             for watch in self.watches[:]:
                 watch.cancel()
@@ -138,6 +146,14 @@ class LoopService(Guest):
             return
         self.dispatch()
 
+    def look(self) -> None:
+        """Handle what is ready now, in the middle of a call. Requires the pump's lock."""
+        pump = self.pump
+        pump.process(pump.look(), self if self in pump.waiters else None)
+        pump.used = True
+        if self.receivers or self.senders or self.watches:
+            self.loop.call_soon(self.dispatch)  # what we have just read may be for them
+
     def dispatch(self) -> None:
         """Complete, or wake, what can go on."""
         if self.receivers:
@@ -159,7 +175,9 @@ class LoopService(Guest):
                     if self._can_go_on(queue):
                         first.wake()
                     return
-                if not first.perform():
+                if queue is self.receivers and first.is_unobserved and getrefcount(first) == _UNREFERENCED:
+                    first.cancel()  # whoever made this call has thrown away what it returned
+                elif not first.perform():
                     return
         finally:
             self._advancing = None
@@ -177,7 +195,7 @@ class LoopService(Guest):
             if pump.aside or pump.core.pattern.can_recv():
                 return True
             # What a peer keeps back because its queue was full, and what is in the mailbox.
-            return bool(pump.paused or pump.mailbox) and bool(pump.events_known() & 1)
+            return bool(pump.paused or pump.mailbox) and bool(pump.events_known() & _POLLIN)
 
     def leave(self, waiting: Waiting, queue: deque[Waiting]) -> None:
         """A call is done or was cancelled: it is the next one's turn."""
@@ -193,7 +211,7 @@ class LoopService(Guest):
         with pump.lock:
             try:
                 pump.check_alive()
-                found = pump.events_known() | bool(pump.aside)
+                found = pump.events_known() | (_POLLIN if pump.aside else 0)
             except ZMQError:
                 found = -1  # whoever looks will be told why
         for watch in self.watches[:]:
@@ -202,12 +220,14 @@ class LoopService(Guest):
 
     # -- waiting ---------------------------------------------------------------------------------------
 
-    def wait(self, queue: deque[Waiting], attempt: Attempt, timeout_ms: int, owner: Owner) -> Waiting:
-        """A call that could not be done at once."""
+    def wait(
+        self, queue: deque[Waiting], attempt: Attempt, timeout_ms: int, owner: Owner, **ways: Any
+    ) -> Waiting:
+        """A call that could not be done at once. ``ways``: see ``Waiting``."""
         self.attend()
         if self._is_flush_due:
             self.flush()
-        waiting = Waiting(self, queue, attempt, timeout_ms, owner)
+        waiting = Waiting(self, queue, attempt, timeout_ms, owner, **ways)
         if queue is self.senders and self.pump.inproc_links and not self._is_looking_for_room:
             self._is_looking_for_room = True
             self.loop.call_later(_FIRST_LOOK_S, self._look_for_room, _FIRST_LOOK_S)
@@ -252,6 +272,25 @@ class LoopService(Guest):
             if not pump.finished:
                 pump.flush_all()
                 pump.finish_step(self if self in pump.waiters else None)
+
+
+def look(pump: Pump) -> None:
+    """Handle what is ready now, on behalf of the running loop if it serves this socket. Requires the lock."""
+    if pump.guests:
+        loop = asyncio.get_running_loop()
+        for guest in pump.guests:
+            if isinstance(guest, LoopService) and guest.loop is loop:
+                guest.look()
+                return
+    pump.process(pump.look())
+
+
+def events_of(pump: Pump) -> int:
+    """POLLIN and POLLOUT as of now."""
+    with pump.lock:
+        pump.check_alive()
+        look(pump)
+        return pump.events_known() | (_POLLIN if pump.aside else 0)
 
 
 def service_for(pump: Pump, loop: asyncio.AbstractEventLoop) -> LoopService:

@@ -1,10 +1,11 @@
 """Event loops as waiters.
 
 A thread that waits in a socket sleeps in its poller and cannot miss anything. An event loop watches the poller among
-many other things, and comes round when it has time: or does not, because a callback computes for a second, because it was
-stopped, or closed with the socket open. So its claim is a guest's. While something is ready that the loop does not come
-for, the socket stays hot, and after a number of ticks the I/O thread dismisses the guest, takes the claim away and serves the
-socket itself, as it does for every socket that nobody waits in. A loop that comes round again claims again.
+many other things, and comes round when it has time: or does not, because a callback computes for a second, because it
+was stopped, or closed with the socket open. So its claim is a guest's. While something is ready that the loop does
+not come for, the socket stays hot, and after a number of ticks the I/O thread dismisses the guest, takes the claim
+away and serves the socket itself, as it does for every socket that nobody waits in. A loop that comes round again
+claims again.
 
 The claim is taken under the pump's lock, so a loop in the middle of its work is never interrupted.
 """

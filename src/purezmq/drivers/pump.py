@@ -5,19 +5,19 @@ application thread that waits in this socket, the I/O thread when nobody waits, 
 
 **Claiming.** A thread that waits enters itself in ``waiters``; then the I/O thread keeps its hands off and the waiter
 reads and writes itself (``exchange.py``). An event loop claims for as long as it watches the socket's poller, and may
-lose the claim when it does not come (``guest.py``). A claim is made with a token: a thread's is its identifier, a loop's,
-greenlet's or task's any object of its own.
+lose the claim when it does not come (``guest.py``). A claim is made with a token: a thread's is its identifier, a
+loop's, greenlet's or task's any object of its own.
 
-**Armed and hot.** ``armed``: the I/O thread is told, once, when this socket's poller has something. ``hot``: it is not
-told, but looks by at every tick, because the socket was used a moment ago and the application will most likely be
+**Armed and hot.** ``armed``: the I/O thread is told, once, when this socket's poller has something. ``hot``: it is
+not told, but looks by at every tick, because the socket was used a moment ago and the application will most likely be
 faster. A socket is armed, hot, or claimed by waiters; a waiter that leaves a socket which is neither arms it.
 
-**Lanes.** In the most common situations a send or a receive is one ``deque`` operation, which is atomic, so it is done
-without the lock. ``lane_in`` is the inbox to pop from while exactly one pipe has data and the type changes nothing
-about a message; otherwise it is ``NO_LANE``, which is always empty. ``lane_out`` is the outbox of the only pipe that a
-message could go to, else None. Lanes are set at the end of every step under the lock and cleared by whoever makes them
-untrue: first clear the lane, then act; a sender looks at ``lane_out`` again after its append and takes the slow path
-if it has changed meanwhile.
+**Lanes.** In the most common situations a send or a receive is one ``deque`` operation, which is atomic, so it is
+done without the lock. ``lane_in`` is the inbox to pop from while exactly one pipe has data and the type changes
+nothing about a message; otherwise it is ``NO_LANE``, which is always empty. ``lane_out`` is the outbox of the only
+pipe that a message could go to, else None. Lanes are set at the end of every step under the lock and cleared by
+whoever makes them untrue: first clear the lane, then act; a sender looks at ``lane_out`` again after its append and
+takes the slow path if it has changed meanwhile.
 
 **Flush now or soon.** The first message after a pause is written at once. When a thread does nothing but send,
 ``burst`` doubles: that many are gathered before the next write. What is left when the application goes
@@ -153,7 +153,9 @@ class Pump:
         self.last_flush = 0.0
         self.waiters: set[object] = set()  # who waits in this socket now, by token
         self.guests: set[Guest] = set()  # event loops that watch the poller; a waiter unless dismissed
-        self.aside: deque[Any] = deque()  # (message, pipe) that an asynchronous receiver gave back: these are next
+        self.aside: deque[Any] = (
+            deque()
+        )  # (message, pipe) that an asynchronous receiver gave back: these are next
         self.wakes = 0  # how often they were signalled
         self.seen_wake = 0  # the number of the signal that ...
         self.seen_by: set[object] = set()  # ... these have seen; kept only while there are several waiters
