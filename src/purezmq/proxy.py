@@ -126,7 +126,7 @@ def ways_between(frontend: Socket[Any], backend: Socket[Any], *, is_counted: boo
 
 def forward_forever(ways: list[Way], capture: Socket[Any] | None) -> NoReturn:
     """Forward until something raises: the end of the context, as a rule."""
-    poller = Poller()
+    poller = new_poller(ways[0].source)
     try:
         while True:
             _wait(poller, ways)
@@ -134,6 +134,12 @@ def forward_forever(ways: list[Way], capture: Socket[Any] | None) -> NoReturn:
                 way.forward(capture)
     finally:
         poller._close()
+
+
+def new_poller(socket: Socket[Any]) -> Poller:
+    """The kind of poller that suits those who wait in this socket: threads, or greenlets."""
+    poller: Poller = (socket._waiting_poller_class or Poller)()
+    return poller
 
 
 def _wait(poller: Poller, ways: list[Way], control: Socket[Any] | None = None) -> bool:
@@ -186,7 +192,7 @@ class _Steered:
 
     def run(self) -> None:
         """Forward and obey until TERMINATE or KILL."""
-        poller = Poller()
+        poller = new_poller(self._ends[0])
         try:
             while self._state is not _State.TERMINATED:
                 ways = self._ways if self._state is _State.ACTIVE else []

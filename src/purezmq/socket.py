@@ -62,6 +62,7 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
     _type_name = "UNKNOWN"
     _repr_cls: str | None = None
     _poller_class: Any = None
+    _waiting_poller_class: Any = None  # what a proxy waits with, where it is not the ordinary one
     context: Any = None
     copy_threshold: int = COPY_THRESHOLD
 
@@ -167,11 +168,12 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         pump = self.__dict__.get("_pump")
         if pump is None or self._shadow or pump.closed:
             return
-        if warnings is not None and not sys.is_finalizing():
-            warnings.warn(f"Unclosed socket {self!r}", ResourceWarning, stacklevel=2, source=self)
-        # The garbage collector may run anywhere, even below the lock that closing needs: let the I/O thread do it.
+        # The garbage collector may run anywhere, even below the lock that closing needs: let the I/O thread do it. First
+        # of all, because the warning may be an exception.
         linger = pump.core.options.linger
         pump.io_thread.call_soon(lambda: ending.close(pump, linger))
+        if warnings is not None and not sys.is_finalizing():
+            warnings.warn(f"Unclosed socket {self!r}", ResourceWarning, stacklevel=2, source=self)
 
     def __repr__(self) -> str:
         name = self._repr_cls or f"{_public_name(self.__class__)}"
@@ -733,21 +735,9 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         At most ``nbytes`` (0: the buffer's size) are stored; a result above that tells that the rest was cut off.
         Raises BufferError or TypeError if the buffer is not writable and contiguous, and what ``recv`` raises.
         """
-        view = memoryview(buffer)
-        if view.readonly:
-            raise BufferError("recv_into needs a writable buffer")
-        if not view.contiguous:
-            raise BufferError("recv_into needs a contiguous buffer")
-        if nbytes < 0:
-            raise ValueError(f"nbytes={nbytes} must not be negative")
-        view = view.cast("B")
-        if nbytes > len(view):
-            raise ValueError(f"nbytes={nbytes} is more than the buffer holds ({len(view)} bytes)")
-        room = nbytes or len(view)
+        room = _room_in(buffer, nbytes)
         data: bytes = self.recv(flags, timeout=timeout) if timeout is not None else self.recv(flags)
-        count = min(room, len(data))
-        view[:count] = data[:count]
-        return len(data)
+        return _fill(room, data)
 
     # -- waiting ---------------------------------------------------------------------------------------
 
@@ -860,6 +850,27 @@ def _to_bytes(data: Any) -> bytes:
     if not view.contiguous:
         raise BufferError("only contiguous memory can be sent: copy the data first")
     return view.tobytes()
+
+
+def _room_in(buffer: Any, nbytes: int) -> memoryview:
+    """The part of a writable buffer that may be filled."""
+    view = memoryview(buffer)
+    if view.readonly:
+        raise BufferError("recv_into needs a writable buffer")
+    if not view.contiguous:
+        raise BufferError("recv_into needs a contiguous buffer")
+    if nbytes < 0:
+        raise ValueError(f"nbytes={nbytes} must not be negative")
+    view = view.cast("B")
+    if nbytes > len(view):
+        raise ValueError(f"nbytes={nbytes} is more than the buffer holds ({len(view)} bytes)")
+    return view[: nbytes or len(view)]
+
+
+def _fill(room: memoryview, data: bytes) -> int:
+    count = min(len(room), len(data))
+    room[:count] = data[:count]
+    return len(data)
 
 
 def _as_received(part: Part, more: bool, pipe: Pipe | None, copy: bool) -> Any:

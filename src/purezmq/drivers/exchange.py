@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ..base.message import Message, Part
 from ..error import Again
+from ..unpatched import get_ident
 from . import inproc_ends
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ def seconds(milliseconds: int) -> float | None:
 
 # A sender that waits for an inproc reader looks by itself after these pauses (seconds, doubling). Telling it exactly
 # at the low-water mark would cost the reader its lane for every message; so a reader tells when its inbox is empty.
-_FIRST_LOOK_S = 0.001
-_LAST_LOOK_S = 0.05
+FIRST_LOOK_S = 0.001
+LAST_LOOK_S = 0.05
 
 # How long a wait may spin: about what it takes to wake an idle processor. With a single processor spinning would only
 # keep the peer from answering.
@@ -52,12 +53,13 @@ def wait_for(
     """Repeat ``attempt`` (under the lock) until its result is not None. Raises Again when the time is up.
 
     No wake-up is lost: what an inproc peer posts before it can see our claim is in the mailbox, which is looked at
-    after the claim; what it posts later wakes us.
+    after the claim; what it posts later wakes us. The sockets of greenlets wait by a function of their own.
     """
     deadline = None if timeout_s is None else monotonic() + timeout_s
     timeout = timeout_s
-    pause = _FIRST_LOOK_S
+    pause = FIRST_LOOK_S
     poller = None
+    me = get_ident()
     try:
         with pump.lock:
             result = attempt()
@@ -65,14 +67,19 @@ def wait_for(
                 return result
             if timeout_s == 0:
                 raise Again()
-            poller = pump.poller_or_none or pump.poller
-            pump.claim()
-            look_again = bool(pump.mailbox)
+            if pump.wait_instead is None:
+                poller = pump.poller_or_none or pump.poller
+                pump.claim(me)
+                look_again = bool(pump.mailbox)
+        if poller is None:
+            assert pump.wait_instead is not None
+            found: Result = pump.wait_instead(pump, attempt, timeout_s, looks_again)
+            return found
         while True:
             sleep = timeout
             if looks_again and (timeout is None or pause < timeout):
                 sleep = pause
-                pause = min(2 * pause, _LAST_LOOK_S)
+                pause = min(2 * pause, LAST_LOOK_S)
             try:
                 if look_again:
                     events = poller.wait(0.0)
@@ -83,10 +90,10 @@ def wait_for(
             except ValueError:  # another thread has closed the poller
                 events = []
             with pump.lock:
-                pump.process(events, own_waiters=1)
+                pump.process(events, me)
                 result = attempt()
                 if result is not None:
-                    pump.unclaim()
+                    pump.unclaim(me)
                     poller = None
                     if pump.waiters and pump.core.pattern.can_recv():
                         pump.wake()  # others wait here as well, and there is more
@@ -101,7 +108,7 @@ def wait_for(
     finally:
         if poller is not None:
             with pump.lock:
-                pump.unclaim()
+                pump.unclaim(me)
 
 
 def _spin_then_sleep(pump: Pump, poller: EpollPoller, timeout: float | None) -> list[tuple[int, int]]:
@@ -203,11 +210,11 @@ def recv_from(pump: Pump, wait: bool = True, timeout_ms: int | None = None) -> t
     return at_once(pump, pump.try_recv_from)
 
 
-def events(pump: Pump) -> int:
-    """POLLIN and POLLOUT as of now, after handling what is ready."""
+def events(pump: Pump, waiter: object = None) -> int:
+    """POLLIN and POLLOUT as of now, after handling what is ready. ``waiter``: the caller's token, if it has a claim."""
     with pump.lock:
         pump.check_alive()
-        pump.process(pump.look())
+        pump.process(pump.look(), waiter)
         pump.used = True
         return pump.events_known()
 
