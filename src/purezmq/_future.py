@@ -22,6 +22,7 @@ from .base.message import Message, Part, PipeItem
 from .base.pipe import Pipe
 from .constants import Errno, Flag, PollEvent, SocketOption
 from .drivers import batch
+from .drivers.pump import NO_LANE
 from .error import Again, ZMQError, error_for
 from .frame import Frame
 from .patterns.pattern import as_message
@@ -467,7 +468,7 @@ class _AsyncSocket(Socket[Any]):
             while pump.aside and len(found) < limit:
                 found.append(pump.aside.popleft()[0])
             batch.take_from_lane(pump, found, limit)
-            if not found or (len(found) < limit and not pump.has_lanes):
+            if not found or (len(found) < limit and pump.lane_in is NO_LANE):
                 with pump.lock:
                     batch.try_recv_many(pump, found, limit)
             if not found:

@@ -560,7 +560,7 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
 
     def _send_plain_parts(self, parts: Sequence[Any]) -> bool:
         """The short ways for several parts that are all ``bytes``. False: take the long one."""
-        if type(self).send is not Socket.send:
+        if self._sends_itself():
             return False
         pump = self._pump
         box, routes = pump.lane_out, pump.routes

@@ -165,7 +165,7 @@ class Pump:
         self.guests: set[Guest] = set()  # event loops that watch the poller; a waiter unless dismissed
         self.aside: deque[Any] = (
             deque()
-        )  # (message, pipe) that an asynchronous receiver gave back: these are next
+        )  # (message, pipe) that asynchronous receivers gave back: these are next
         self.wakes = 0  # how often they were signalled
         self.wait_instead: Callable[..., Any] | None = None  # how greenlets wait: see exchange.wait_for
         self.seen_wake = 0  # the number of the signal that ...
