@@ -1,4 +1,4 @@
-"""An ssh server for the tests. ``python server.py KEY_FILE`` makes a key that it lets in, and prints its port and key."""
+"""An ssh server for the tests: ``python server.py KEY_FILE`` makes a key that it lets in; prints its port and key."""
 
 from __future__ import annotations
 
