@@ -292,13 +292,13 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
                 return 0
             return core.options.get(option)
 
-    def setsockopt(self, opt: int, value: int | bytes) -> None:
+    def setsockopt(self, option: int, optval: int | bytes) -> None:
         """Set an option; the same as ``set``."""
-        self.set(opt, value)
+        self.set(option, optval)
 
-    def getsockopt(self, opt: int) -> Any:
+    def getsockopt(self, option: int) -> Any:
         """Read an option; the same as ``get``."""
-        return self.get(opt)
+        return self.get(option)
 
     def set_string(self, option: int, optval: str, encoding: str = "utf-8") -> None:
         """Set an option from text."""
