@@ -168,8 +168,8 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         pump = self.__dict__.get("_pump")
         if pump is None or self._shadow or pump.closed:
             return
-        # The garbage collector may run anywhere, even below the lock that closing needs: let the I/O thread do it. First
-        # of all, because the warning may be an exception.
+        # The garbage collector may run anywhere, even below the lock that closing needs: let the I/O thread do it. This
+        # comes first, because the warning may be an exception.
         linger = pump.core.options.linger
         pump.io_thread.call_soon(lambda: ending.close(pump, linger))
         if warnings is not None and not sys.is_finalizing():

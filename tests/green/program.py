@@ -1,4 +1,4 @@
-"""Greenlets and sockets: ``python program.py plain|before|after SCENARIO``.
+"""Greenlets and sockets: ``python program.py plain|before|after [SCENARIO...]``; all of them by default.
 
 ``before`` and ``after`` say when gevent patches the standard library: before or after purezmq is imported.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 
 WHEN = sys.argv[1]
 if WHEN == "after":
@@ -17,10 +16,11 @@ if WHEN != "plain":
 
     monkey.patch_all()
 
-import gevent
-from gevent import Timeout, socket as gevent_socket
+import gevent  # noqa: E402
+from gevent import Timeout  # noqa: E402
+from gevent import socket as gevent_socket  # noqa: E402
 
-import purezmq.green as zmq  # noqa: F811
+import purezmq.green as zmq  # noqa: E402
 
 PATIENCE_S = 20
 
@@ -96,7 +96,7 @@ def request_and_reply(ctx):
 
 def waits_let_others_run(ctx):
     one, other = pair(ctx)
-    for receive in (one.recv, one.recv_multipart, one.recv_many, lambda: one.poll(), lambda: next(iter(one))):
+    for receive in (one.recv, one.recv_multipart, one.recv_many, lambda: next(iter(one)), one.poll):
         later(other.send, b"x")
         others_run_while(receive)
     assert one.recv() == b"x"  # poll took nothing
@@ -116,7 +116,9 @@ def senders_wait_for_room(ctx):
         pull, push = pair(ctx, zmq.PULL, zmq.PUSH, endpoint)
         push.sndhwm = pull.rcvhwm = 10
         count = 5000
-        sending = gevent.spawn(lambda push=push, count=count: [push.send(b"%d" % n + bytes(2000)) for n in range(count)])
+        sending = gevent.spawn(
+            lambda push=push, count=count: [push.send(b"%d" % n + bytes(2000)) for n in range(count)]
+        )
         others_run_while(lambda sending=sending: sending.join(0.2))
         assert not sending.ready()
         for number in range(count):
@@ -157,7 +159,7 @@ def the_background_goes_on_while_greenlets_compute(ctx):
     # Another process sends, and nobody here lets the hub run: the I/O thread receives.
     assert type(ctx._hub._io_threads[0]._thread).__name__ == ("Thread" if WHEN == "plain" else "_RealThread")
     push.send(b"second")
-    import _thread, time
+    import time
 
     sleep = monkey.get_original("time", "sleep") if WHEN != "plain" else time.sleep
     for _ in range(2000):
@@ -192,8 +194,8 @@ def pollers(ctx):
 
 
 def proxies(ctx):
+    capture, _ = pair(ctx, zmq.PUSH, zmq.PULL, "inproc://capture")
     for run in (lambda f, b: zmq.device(zmq.QUEUE, f, b), zmq.proxy, lambda f, b: zmq.proxy(f, b, capture)):
-        capture, listener = pair(ctx, zmq.PUSH, zmq.PULL, "inproc://capture")
         frontend, backend = ctx.socket(zmq.ROUTER), ctx.socket(zmq.DEALER)
         ports = [end.bind_to_random_port("tcp://127.0.0.1") for end in (frontend, backend)]
         client, server = ctx.socket(zmq.REQ), ctx.socket(zmq.REP)
@@ -207,8 +209,6 @@ def proxies(ctx):
             assert client.recv() == b"answer"
         clock.goes_on()
         running.kill()
-        for socket in (capture, listener):
-            socket.close()
     frontend, backend = ctx.socket(zmq.PULL), ctx.socket(zmq.PUSH)
     control, steering = pair(ctx, endpoint="inproc://control")
     running = gevent.spawn(zmq.proxy_steerable, frontend, backend, None, control)
@@ -266,21 +266,44 @@ def names(ctx):
     import purezmq
 
     assert set(zmq.__all__) == set(purezmq.__all__)
-    assert isinstance(ctx, zmq.Context) and isinstance(ctx, purezmq.Context) and zmq.Context is not purezmq.Context
+    assert (
+        isinstance(ctx, zmq.Context)
+        and isinstance(ctx, purezmq.Context)
+        and zmq.Context is not purezmq.Context
+    )
     assert zmq.Context.instance() is zmq.Context.instance() is not purezmq.Context.instance()
     assert isinstance(ctx.socket(zmq.REQ), zmq.Socket) and zmq.SUB == purezmq.SUB
     purezmq.Context.instance().term()
     zmq.Context.instance().term()
 
 
+SCENARIOS = [
+    request_and_reply,
+    waits_let_others_run,
+    senders_wait_for_room,
+    several_greenlets_share_a_socket,
+    a_greenlet_that_is_killed_loses_no_message,
+    the_background_goes_on_while_greenlets_compute,
+    pollers,
+    proxies,
+    close_and_term_wake_greenlets,
+    threads_with_hubs_of_their_own,
+    names,
+]
+
+
 def main():
-    context = Context()
     gevent.sleep(0.01)
-    with Timeout(PATIENCE_S):
-        globals()[sys.argv[2]](context)
-        context.destroy(linger=0)
+    for scenario in SCENARIOS:
+        if len(sys.argv) == 2 or scenario.__name__ in sys.argv[2:]:
+            print(scenario.__name__, end=" ", flush=True)
+            context = Context()
+            with Timeout(PATIENCE_S):
+                scenario(context)
+                context.destroy(linger=0)
+            print("fine", flush=True)
     assert "zmq" not in sys.modules
-    print("fine")
+    clock.greenlet.kill()
 
 
 main()

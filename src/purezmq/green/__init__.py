@@ -11,7 +11,7 @@ from .. import *  # noqa: F403
 from .. import __all__ as __all__
 from .core import _Context as Context  # type: ignore[assignment]  # noqa: F401
 from .core import _Socket as Socket  # type: ignore[assignment]  # noqa: F401
-from .device import device as device
+from .device import device as device  # type: ignore[assignment]
 from .device import proxy as proxy
 from .device import proxy_steerable as proxy_steerable
 from .poll import _Poller as Poller  # noqa: F401

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-# They wait by the poller of the sockets' class, so they are the same; these are pyzmq's names for them.
-from ..proxy import device, proxy, proxy_steerable
+from typing import Any, NoReturn
 
-__all__ = ["device", "proxy", "proxy_steerable"]
+# They wait by the poller of the sockets' class, so they are the same functions here.
+from ..proxy import proxy, proxy_steerable
+from .poll import _Poller as Poller
+
+__all__ = ["Poller", "device", "proxy", "proxy_steerable"]
+
+
+def device(device_type: int, isocket: Any, osocket: Any) -> NoReturn:
+    """The old name of ``proxy``; the type (QUEUE, FORWARDER, STREAMER) means nothing."""
+    proxy(isocket, osocket)

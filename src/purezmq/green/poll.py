@@ -26,6 +26,10 @@ class _Poller(plain.Poller):
         super().__init__()
         self._calls = 0
 
+    def poll(self, timeout: float | None = -1) -> list[tuple[Any, int]]:
+        """Wait ``timeout`` milliseconds (None or negative: no limit) for events; see ``Poller.poll``."""
+        return super().poll(timeout)
+
     def _sleep(self, waiting: Any, timeout_s: float) -> list[tuple[int, int]]:
         found: list[tuple[int, int]] = waiting.poll(0)
         if found or timeout_s == 0:
