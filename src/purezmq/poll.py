@@ -80,13 +80,19 @@ class Poller:
         deadline = None if timeout is None or timeout < 0 else time.monotonic() + int(timeout) / 1000
         pumps: list[tuple[Any, int, Pump]] = []
         files: list[tuple[int, int]] = []
+        begun: list[Socket[Any]] = []  # the other parts of a message wait in them
         for entry, flags in self.sockets:
             if isinstance(entry, Socket):
                 if entry.closed:
                     raise error_for(Errno.ENOTSUP, f"{entry!r} cannot be polled: it is closed")
                 pumps.append((entry, flags, entry._pump))
+                if entry._parts_in and flags & _IN and entry._has_begun_receiving():
+                    begun.append(entry)
             else:
                 files.append((entry if isinstance(entry, int) else entry.fileno(), flags))
+        if begun:
+            events = dict(self._look(pumps, files, 0.0))
+            return list({**events, **{socket: events.get(socket, 0) | _IN for socket in begun}}.items())
         while True:
             found = self._look(pumps, files, deadline)
             if found or (deadline is not None and time.monotonic() >= deadline):

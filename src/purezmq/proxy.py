@@ -93,10 +93,11 @@ class Way:
         """Move messages while there are any and room for them, up to a fair share."""
         take, give = self.source._pump, self.target._pump
         for _ in range(most):
-            with give.lock:
-                give.check_alive()
-                if not give.events_known() & _OUT:
-                    return
+            if give is not take:  # what answers itself becomes writable by receiving
+                with give.lock:
+                    give.check_alive()
+                    if not give.events_known() & _OUT:
+                        return
             try:
                 message = exchange.recv_from(take, wait=False)[0]
             except Again:
@@ -162,7 +163,7 @@ def _wait(poller: Poller, ways: list[Way], control: Socket[Any] | None = None) -
         for way in ways:
             if not events.get(way.source, 0) & _IN:
                 wanted[way.source] = wanted.get(way.source, 0) | _IN
-            elif way.target.poll(0, _OUT):
+            elif way.target is way.source or way.target.poll(0, _OUT):
                 return False
             else:
                 wanted[way.target] = wanted.get(way.target, 0) | _OUT

@@ -30,6 +30,7 @@ from .tracker import MessageTracker
 
 _SNDMORE = int(Flag.SNDMORE)
 _DONTWAIT = int(Flag.DONTWAIT)
+_POLLIN = int(PollEvent.POLLIN)
 
 # The types whose messages say which peer they are for.
 _NUMBERED = frozenset({"SERVER", "PEER"})
@@ -273,9 +274,9 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         row = core.options.readable(option)
         if option == SocketOption.RCVMORE:
             self._pump.check_alive()
-            return int(bool(self._parts_in) and self._parts_in.mine() is not None)
+            return int(self._has_begun_receiving())
         if option == SocketOption.EVENTS:
-            return exchange.events(pump)
+            return exchange.events(pump) | (_POLLIN if self._has_begun_receiving() else 0)
         with pump.lock:
             if option == SocketOption.FD:
                 return pump.notification_fd()
@@ -785,8 +786,15 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
             raise error_for(
                 Errno.ENOTSUP, self._pump.why_unusable() or "this socket is closed: it cannot be polled"
             )
+        flags = int(flags)
         timeout_s = None if timeout is None else exchange.seconds(int(timeout))
-        return exchange.poll(self._pump, int(flags), timeout_s)
+        if flags & _POLLIN and self._has_begun_receiving():
+            return _POLLIN | exchange.poll(self._pump, flags, 0.0)
+        return exchange.poll(self._pump, flags, timeout_s)
+
+    def _has_begun_receiving(self) -> bool:
+        """This thread has received the first part of a message, and not the last."""
+        return bool(self._parts_in) and self._parts_in.mine() is not None
 
     # -- looking inside --------------------------------------------------------------------------------
 

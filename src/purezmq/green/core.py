@@ -19,6 +19,7 @@ _LAST_LOOK_S = 0.05
 class _Socket(Socket[bytes]):
     """A socket in which greenlets wait."""
 
+    _repr_cls = "zmq.green.Socket"
     _poller_class = _waiting_poller_class = _Poller
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -29,6 +30,7 @@ class _Socket(Socket[bytes]):
 class _Context(Context[_Socket]):
     """A context whose sockets are for greenlets, and whose end greenlets can await."""
 
+    _instance = None
     _socket_class = _Socket
 
     def term(self, timeout: float | None = None) -> bool:
