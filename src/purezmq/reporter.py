@@ -53,6 +53,7 @@ class Reporter:
         self._queue: deque[News | _Change] = deque()
         self._listeners: list[Listener] = []
         self.monitor: Listener | None = None  # what monitor() started and nobody has stopped
+        self._told_last = ""
         pump.core.wants_news += is_debugging()
 
     def __call__(self, pump: Pump) -> None:
@@ -114,8 +115,10 @@ class Reporter:
     def _log(self, news: News) -> None:
         name = self._pump.core.type_name
         if news.is_fault:
+            self._told_last = news.reason
             logger().warning("%s %s: %s", name, news.endpoint, news.reason)
         elif is_debugging():
             event = Event(news.event).name
-            reason = f": {news.reason}" if news.reason else ""
+            # DISCONNECTED has the reason of the failure before it, which the log has told.
+            reason = f": {news.reason}" if news.reason not in ("", self._told_last) else ""
             logger().debug("%s %s: %s (%s)%s", name, news.endpoint, event, news.values[0], reason)
