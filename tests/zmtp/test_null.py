@@ -109,7 +109,9 @@ def test_ways_to_fail(frame: bytes, counter: str, event: str, value: int) -> Non
     )
     assert not connection.failure.retry
     assert connection.is_closed
-    assert take_output(connection)[9:] == GREETING[9:] + ready(b"PULL")  # what was ready before the failure, no more
+    assert take_output(connection)[9:] == GREETING[9:] + ready(
+        b"PULL"
+    )  # what was ready before the failure, no more
 
 
 def test_the_size_limit_holds_for_ready_too() -> None:
