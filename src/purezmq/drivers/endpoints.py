@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 # A second connect() of these types to the same endpoint changes nothing (as libzmq does it).
 _ONE_CONNECTION_EACH = {SocketType.DEALER, SocketType.SUB, SocketType.PUB, SocketType.REQ}
 
+# Types that send their subscriptions to every new peer.
+_TELL_NEW_PEERS = {"SUB", "XSUB", "DISH"}
+
 
 def bind(pump: Pump, text: str | bytes) -> None:
     """Listen on an endpoint. Raises ZMQError that names the endpoint."""
@@ -353,8 +356,9 @@ def _connect_inproc(pump: Pump, endpoint: Endpoint) -> Pipe:
     if binder is not None:
         inproc_ends.identify(pump, near)
         binder.post(inproc.ATTACH, far)
-        if binder.core.options.hello_msg or binder.on_attach is not None:
-            # The binder may be idle for long, and its greeting must not wait for its next call.
+        core = binder.core
+        if core.options.hello_msg or core.type_name in _TELL_NEW_PEERS or binder.on_attach is not None:
+            # The binder may be idle for long, and what it has to tell a new peer must not wait for its next call.
             binder.io_thread.call_soon(lambda: inproc_ends.settle(binder))
     pump.finish_step()
     return near
