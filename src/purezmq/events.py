@@ -8,6 +8,7 @@ listener: when its queue is full, further events are lost and counted.
 from __future__ import annotations
 
 import select
+import threading
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
@@ -98,9 +99,12 @@ class _Queue:
         self.lost = 0
         self.is_over = False
         self._limit = limit
+        self._lock = threading.Lock()  # for a thread that closes while another takes
 
     def tell(self, news: News) -> bool:
         """Keep an event. False: there is no room."""
+        if self.is_over:
+            return True
         if len(self.events) >= self._limit:
             self.lost += 1
             return False
@@ -115,16 +119,21 @@ class _Queue:
 
     def take(self) -> MonitorEvent | None:
         """The oldest event, if there is one. The descriptor stays readable while there are more."""
-        try:
-            event = self.events.popleft()
-        except IndexError:
-            event = None
-        if not self.events and not self.is_over:
-            # First quiet, then look again: an event that comes in between finds us looking.
-            self.signaler.drain()
-            if self.events or self.is_over:
-                self.signaler.signal()
-        return event
+        with self._lock:
+            event = self.events.popleft() if self.events else None
+            if not self.events and not self.is_over:
+                # First quiet, then look again: an event that comes in between finds us looking.
+                self.signaler.drain()
+                if self.events or self.is_over:
+                    self.signaler.signal()
+            return event
+
+    def close(self) -> None:
+        """Nobody takes any more. A thread that waits wakes up."""
+        with self._lock:
+            self.end()
+            self.events.clear()
+            self.signaler.close()
 
 
 class EventStream(Iterator[MonitorEvent], AsyncIterator[MonitorEvent]):
@@ -168,9 +177,11 @@ class EventStream(Iterator[MonitorEvent], AsyncIterator[MonitorEvent]):
             pause_ms = None if deadline is None else (deadline - time.monotonic()) * 1000
             if pause_ms is not None and pause_ms <= 0:
                 return None
-            poller = select.poll()
-            poller.register(self.fileno(), select.POLLIN)
-            poller.poll(pause_ms)
+            held = self._queue.signaler.hold()
+            if held is not None:
+                poller = select.poll()
+                poller.register(held.number, select.POLLIN)
+                poller.poll(pause_ms)
 
     def fileno(self) -> int:
         """A descriptor that is readable while ``take`` has something to give, and when the stream is over."""
@@ -220,8 +231,7 @@ class EventStream(Iterator[MonitorEvent], AsyncIterator[MonitorEvent]):
         if not self._is_closed:
             self._is_closed = True
             self._reporter.remove(self._queue)
-            self._queue.signaler.signal()  # for a thread that waits in receive()
-            self._queue.signaler.close()
+            self._queue.close()
 
     def __enter__(self) -> EventStream:
         return self
