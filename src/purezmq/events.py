@@ -8,7 +8,6 @@ listener: when its queue is full, further events are lost and counted.
 from __future__ import annotations
 
 import select
-import threading
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
@@ -19,6 +18,7 @@ from .constants import Event
 from .core.news import News
 from .drivers.signaler import Signaler
 from .reporter import Reporter
+from .unpatched import Lock
 
 if TYPE_CHECKING:
     import asyncio
@@ -99,7 +99,7 @@ class _Queue:
         self.lost = 0
         self.is_over = False
         self._limit = limit
-        self._lock = threading.Lock()  # for a thread that closes while another takes
+        self._lock = Lock()  # for a thread that closes while another takes
 
     def tell(self, news: News) -> bool:
         """Keep an event. False: there is no room."""

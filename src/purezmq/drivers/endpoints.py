@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 # A second connect() of these types to the same endpoint changes nothing (as libzmq does it).
 _ONE_CONNECTION_EACH = {SocketType.DEALER, SocketType.SUB, SocketType.PUB, SocketType.REQ}
 
-# Types that send their subscriptions to every new peer.
-_TELL_NEW_PEERS = {"SUB", "XSUB", "DISH"}
+# Their first words are what they want to receive.
+_GREETS_PUBLISHERS = {"SUB", "XSUB", "DISH"}
 
 
 def bind(pump: Pump, text: str | bytes) -> None:
@@ -357,7 +357,7 @@ def _connect_inproc(pump: Pump, endpoint: Endpoint) -> Pipe:
         inproc_ends.identify(pump, near)
         binder.post(inproc.ATTACH, far)
         core = binder.core
-        if core.options.hello_msg or core.type_name in _TELL_NEW_PEERS or binder.on_attach is not None:
+        if core.options.hello_msg or core.type_name in _GREETS_PUBLISHERS or binder.on_attach is not None:
             # The binder may be idle for long, and what it has to tell a new peer must not wait for its next call.
             binder.io_thread.call_soon(lambda: inproc_ends.settle(binder))
     pump.finish_step()

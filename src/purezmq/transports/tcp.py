@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import ipaddress
-import socket as os_socket
 from typing import Any
 
 from ..base.endpoint import Endpoint
 from ..base.options import SocketOptions
 from ..error import ZMQError, error_for
+from ..unpatched import socket as os_socket
 from . import netif
 from .stream import Bound, DialFailed, Dialler, StreamTransport
 
