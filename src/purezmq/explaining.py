@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from .base.pipe import UNLIMITED, Pipe
 from .drivers.conditions import peer_count
 from .drivers.connector import Connector
-from .error import ZMQError
 
 if TYPE_CHECKING:
     from .drivers.line import Line
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
 _MOST_LINES = 20
 _PUBLISHERS = ("PUB", "XPUB", "RADIO")
-_SUBSCRIBERS = ("SUB", "DISH")
 
 
 def explain(pump: Pump) -> str:
@@ -29,11 +27,11 @@ def explain(pump: Pump) -> str:
         if pump.terminating:
             return f"{name}: the context was terminated: close the socket"
         pump.process(pump.look())
-        lines = [f"{name}: {_how_many(peer_count(pump))}"]
+        lines = [f"{name}: {_how_many(pump)}"]
         lines += _endpoints(pump)
         lines += _state(pump)
         lines += _queues(pump)
-        if len(lines) == 1 and peer_count(pump):
+        if len(lines) == 1:
             lines.append("nothing stands in the way")
         surplus = len(lines) - _MOST_LINES
         if surplus > 1:
@@ -53,9 +51,12 @@ def about_endpoint(pump: Pump, endpoint: str) -> str:
     return f"given up: {why}" if why else "not connected to this endpoint"
 
 
-def _how_many(count: int) -> str:
+def _how_many(pump: Pump) -> str:
+    count = peer_count(pump)
     if not count:
-        return "nobody is connected"
+        # Datagrams and multicast go to whoever listens.
+        open_lines = [line for line in pump.connectors if line.stream is None and line.state == "connected"]
+        return "its transport knows no connections" if open_lines else "nobody is connected"
     return "1 peer is connected" if count == 1 else f"{count} peers are connected"
 
 
@@ -119,16 +120,10 @@ def _tries(line: Connector) -> str:
 
 def _state(pump: Pump) -> Iterator[str]:
     pattern = pump.core.pattern
-    name = pump.core.type_name
     if pattern.duty:
         yield pattern.duty
-    try:
-        if name in _SUBSCRIBERS and not pattern.topics_count:
-            yield "it has subscribed to nothing, so it receives nothing: call subscribe()"
-        if name in _PUBLISHERS and peer_count(pump) and not pattern.subscriber_count(b""):
-            yield "nobody has subscribed to anything, so messages go nowhere"
-    except ZMQError:
-        pass  # a type without such a count
+    if pump.core.type_name in _PUBLISHERS and peer_count(pump) and not pattern.subscriber_count(b""):
+        yield "nobody has subscribed to anything, so messages go nowhere"
 
 
 def _queues(pump: Pump) -> Iterator[str]:

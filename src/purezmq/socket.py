@@ -824,7 +824,7 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         return wait_for_peers(self._pump, n, timeout)
 
     def wait_for_subscribers(self, n: int = 1, topic: str | bytes = b"", timeout: int | None = None) -> int:
-        """PUB, XPUB: wait until ``n`` peers would get a message that starts with ``topic``; returns how many would.
+        """PUB, XPUB, RADIO: wait until ``n`` peers would get a message of this topic or group; returns how many would.
 
         Without a topic, peers count that have subscribed to anything. What is sent afterwards reaches them. ``timeout``
         is in milliseconds (None or negative: no limit).

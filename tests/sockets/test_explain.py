@@ -138,3 +138,14 @@ def test_it_stays_short(new_socket):
 @pytest.mark.parametrize("kind", list(zmq.SocketType)[:12])
 def test_every_type_explains_itself(new_socket, kind):
     assert new_socket(kind).explain().startswith(kind.name)
+
+
+def test_datagrams_know_no_connections(new_socket):
+    dish = new_socket(zmq.DISH)
+    dish.bind("udp://127.0.0.1:*")
+    assert dish.explain().splitlines() == [
+        "DISH: its transport knows no connections",
+        "it has joined no group, so it receives nothing: call join()",
+    ]
+    dish.join("weather")
+    assert "nothing stands in the way" in dish.explain()

@@ -253,3 +253,15 @@ def test_many_threads_wait_for_many_peers(new_socket, endpoint):
     for thread in threads:
         thread.join()
     assert counts == [True] * 8
+
+
+def test_members_of_a_group_are_subscribers(new_socket, endpoint, link):
+    radio, dish = new_socket(zmq.RADIO), new_socket(zmq.DISH)
+    dish.join("weather")
+    link(radio, dish, endpoint)
+    assert radio.wait_for_subscribers(1, "weather", PATIENCE_MS) == 1
+    assert radio.wait_for_subscribers(timeout=PATIENCE_MS) == 1
+    radio.send(b"sunny", group="weather")
+    assert dish.recv() == b"sunny"
+    with pytest.raises(zmq.Again):
+        radio.wait_for_subscribers(1, "traffic", 10)

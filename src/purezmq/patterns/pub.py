@@ -102,7 +102,7 @@ class Pub(Pattern):
 
     def subscriber_count(self, topic: bytes) -> int:
         if not topic:
-            return self._table.subscriber_count
+            return len(self.pipes) if self._invert else self._table.subscriber_count
         matching_count = len(self._table.match(topic))
         return len(self.pipes) - matching_count if self._invert else matching_count
 
