@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def wait_for_peers(pump: Pump, n: int, timeout_ms: int | None) -> int:
     """Wait for ``n`` connected peers; returns how many there are. Raises Again."""
-    _check_number(n)
+    check_number(n)
     if not exchange.until(pump, lambda pump: conditions.peer_count(pump) >= n, _seconds(timeout_ms)):
         raise too_few_peers(pump, n, timeout_ms)
     with pump.lock:
@@ -26,7 +26,7 @@ def wait_for_peers(pump: Pump, n: int, timeout_ms: int | None) -> int:
 
 def wait_for_subscribers(pump: Pump, n: int, topic: bytes, timeout_ms: int | None) -> int:
     """Wait for ``n`` subscribers of a topic; returns how many there are. Raises Again, or ZMQError (ENOTSUP)."""
-    _check_number(n)
+    check_number(n)
     if not exchange.until(
         pump, lambda pump: conditions.subscriber_count(pump, topic) >= n, _seconds(timeout_ms)
     ):
@@ -86,7 +86,8 @@ def too_few_subscribers(pump: Pump, n: int, topic: bytes, timeout_ms: int | None
     return error_for(errno.EAGAIN, f"{count} of {n} {what} within {timeout_ms} ms. {explain(pump)}")
 
 
-def _check_number(n: int) -> None:
+def check_number(n: int) -> None:
+    """Raise ValueError for a number that nobody can mean."""
     if n < 0:
         raise ValueError(f"n={n}: the number to wait for cannot be negative")
 
