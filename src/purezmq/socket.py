@@ -8,7 +8,7 @@ import warnings
 import weakref
 from collections import deque
 from collections.abc import Sequence
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ._attributes import OptionAttributes
 from ._batches import Batches
@@ -27,6 +27,9 @@ from .patterns.pattern import as_message
 from .patterns.single_part import DROP_REASON, is_multipart
 from .reporter import Reporter
 from .tracker import MessageTracker
+
+if TYPE_CHECKING:
+    from .events import EventStream
 
 _SNDMORE = int(Flag.SNDMORE)
 _DONTWAIT = int(Flag.DONTWAIT)
@@ -153,10 +156,10 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         pump = self._pump
         if self._shadow or pump.closed:
             return
-        self.disable_monitor()
         ending.close(pump, pump.core.options.linger if linger is None else linger)
         self._parts_in.clear()
         self._parts_out.clear()
+        self._monitor_socket = None
         self.context._forget(self)
 
     def __enter__(self: SocketT) -> SocketT:
@@ -191,12 +194,21 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         _endpoints().bind(self._pump, addr)
         return _SocketContext(self, "bind", self._pump.core.last_endpoint)
 
-    def connect(self: SocketT, addr: str | bytes) -> _SocketContext[SocketT]:
+    def connect(self: SocketT, addr: str | bytes, *, wait: int | None = None) -> _SocketContext[SocketT]:
         """Connect to an endpoint, now and again whenever the connection breaks. The peer need not be there yet.
+
+        With ``wait`` it must be: then this waits for the handshake, at most so many milliseconds (-1: no limit). If
+        there is none in that time it raises Again, and if there can be none (refused credentials, wrong socket type or
+        mechanism) at once another ZMQError; the text says why, and the endpoint is disconnected again.
 
         Usable as a context manager that disconnects at its end. Raises ZMQError for a malformed endpoint.
         """
-        _endpoints().connect(self._pump, addr)
+        if wait is None:
+            _endpoints().connect(self._pump, addr)
+        else:
+            from .waiting import connect_and_wait
+
+            connect_and_wait(self._pump, addr, wait)
         return _SocketContext(self, "connect", addr if isinstance(addr, str) else addr.decode())
 
     def connect_peer(self, addr: str | bytes) -> int:
@@ -796,6 +808,36 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         """This thread has received the first part of a message, and not the last."""
         return bool(self._parts_in) and self._parts_in.mine() is not None
 
+    def wait_for_peers(self, n: int = 1, timeout: int | None = None) -> int:
+        """Wait until at least ``n`` peers are connected, with their handshakes done; returns how many are.
+
+        ``timeout`` is in milliseconds (None or negative: no limit). Raises Again when the time is up; the text says
+        who is missing.
+
+            >>> push.bind("tcp://*:5557")
+            >>> push.wait_for_peers(4, timeout=30_000)  # all workers are there: share the work fairly
+        """
+        from .waiting import wait_for_peers
+
+        return wait_for_peers(self._pump, n, timeout)
+
+    def wait_for_subscribers(self, n: int = 1, topic: str | bytes = b"", timeout: int | None = None) -> int:
+        """PUB, XPUB, RADIO: wait until ``n`` peers would get a message of this topic or group; returns how many would.
+
+        Without a topic, peers count that have subscribed to anything. What is sent afterwards reaches them. ``timeout``
+        is in milliseconds (None or negative: no limit).
+
+        Raises Again when the time is up, and ZMQError (ENOTSUP) for other types.
+
+            >>> pub.wait_for_subscribers(timeout=5000)  # no sleep(1)
+            >>> pub.send_multipart([b"weather", b"sunny"])
+        """
+        from .waiting import wait_for_subscribers
+
+        return wait_for_subscribers(
+            self._pump, n, topic.encode() if isinstance(topic, str) else topic, timeout
+        )
+
     # -- looking inside --------------------------------------------------------------------------------
 
     def stats(self) -> dict[str, Any]:
@@ -810,32 +852,80 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
 
         return peers_of(self._pump)
 
-    def monitor(self, addr: str | None, events: int = Event.ALL) -> None:
-        """Publish this socket's lifecycle events on an inproc PAIR endpoint; None stops it.
+    def explain(self) -> str:
+        """Why nothing moves, in words: who is not connected and why, which queue is full, what is to be done first, …
 
-        Raises ZMQError (EPROTONOSUPPORT) for anything but inproc.
+        One line for each thing that stands in the way. For people; the words may change.
+
+            >>> print(socket.explain())
+            PUSH: nobody is connected
+            tcp://127.0.0.1:5555: Connection refused (ECONNREFUSED); 3 attempts, the next in 85 ms
+        """
+        from .explaining import explain
+
+        return explain(self._pump)
+
+    def monitor(
+        self,
+        addr: str | None,
+        events: int = Event.ALL,
+        version: int = 1,
+        type: int = SocketType.PAIR,
+    ) -> None:
+        """Publish this socket's lifecycle events on an inproc endpoint; None stops it.
+
+        ``version`` is the format of the messages: see ``zmq.utils.monitor``. ``type`` is the socket that publishes:
+        PAIR, PUB or PUSH. A second monitor replaces the first; ``monitor_events`` allows any number of listeners.
+
+        Raises ZMQError: EPROTONOSUPPORT for anything but inproc, EINVAL for events that version 1 does not have.
         """
         from .monitor import start_monitor
 
-        start_monitor(self, addr, int(events))
+        start_monitor(self, addr, int(events), version, type)
 
-    def get_monitor_socket(self, events: int | None = None, addr: str | None = None) -> Any:
+    def get_monitor_socket(self, events: int | None = None, addr: str | None = None, version: int = 1) -> Any:
         """A connected PAIR socket that receives this socket's events; see ``zmq.utils.monitor``."""
         if self._monitor_socket is not None and not self._monitor_socket.closed:
             return self._monitor_socket
         if addr is None:
             addr = f"inproc://monitor.s-{self.underlying}-{os.urandom(4).hex()}"
-        self.monitor(addr, Event.ALL if events is None else events)
+        self.monitor(addr, Event.ALL if events is None else events, version)
         self._monitor_socket = self.context.socket(SocketType.PAIR)
         self._monitor_socket.connect(addr)
         return self._monitor_socket
 
     def disable_monitor(self) -> None:
-        """Stop the monitor and close the socket of ``get_monitor_socket``."""
+        """Stop the monitor, and forget the socket of ``get_monitor_socket``."""
         reporter = self._pump.on_news
-        if isinstance(reporter, Reporter) and reporter.is_monitored:
-            reporter.stop_monitor()
+        if isinstance(reporter, Reporter) and reporter.monitor is not None:
+            from .monitor import stop_monitor
+
+            stop_monitor(reporter)
         self._monitor_socket = None
+
+    def monitor_pipes_stats(self) -> None:
+        """Make a PIPES_STATS event for each peer: how many messages are queued to it and from it.
+
+        Raises ZMQError: EINVAL if nobody listens for PIPES_STATS, EAGAIN if there are no peers.
+        """
+        from .monitor import tell_pipes_stats
+
+        tell_pipes_stats(self._pump)
+
+    def monitor_events(
+        self, events: int = Event.ALL_V2, timeout: int | None = None, limit: int = 1000
+    ) -> EventStream:
+        """This socket's lifecycle events from now on as objects, for ``for`` and ``async for``.
+
+        ``timeout`` ends the iteration after so many milliseconds without an event (None: no limit); it also ends when
+        the socket is closed. Of events that nobody takes, ``limit`` are kept, and further ones are lost and counted.
+
+            >>> for event in socket.monitor_events(timeout=1000):
+            ...     print(event)
+        """
+        from .events import open_stream
+
+        return open_stream(self._pump, int(events), timeout, limit)
 
 
 class _SocketContext(Generic[SocketT]):

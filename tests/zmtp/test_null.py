@@ -108,7 +108,10 @@ def test_ways_to_fail(frame: bytes, counter: str, event: str, value: int) -> Non
         value,
     )
     assert not connection.failure.retry
-    assert connection.is_closed and not connection.has_output
+    assert connection.is_closed
+    assert take_output(connection)[9:] == GREETING[9:] + ready(
+        b"PULL"
+    )  # what was ready before the failure, no more
 
 
 def test_the_size_limit_holds_for_ready_too() -> None:
@@ -121,6 +124,7 @@ def test_a_closed_connection_ignores_everything() -> None:
     connection = make("PULL")
     feed(connection, GREETING + ready(b"REQ"))
     first = connection.failure
+    take_output(connection)
     assert feed(connection, GREETING + ready(b"PUSH")) == []
     connection.deadline_reached(NOW + 1000)
     assert connection.failure is first
@@ -173,7 +177,7 @@ def test_refusal_is_told_to_the_peer(status: int, ready_comes_first: bool) -> No
     assert (connection.failure.event, connection.failure.value) == (failure.FAILED_AUTH, status)
     assert connection.is_closed
     if ready_comes_first:
-        # The one case in which a closed connection still has something to say.
+        # What was ready when the connection failed still leaves.
         assert take_output(connection) == b"\x04\x0a\x05ERROR\x03" + str(status).encode()
 
 

@@ -7,9 +7,9 @@ The states, in order, and who moves on:
 * HANDSHAKE: the mechanism (mechanism.py) exchanges commands. Left when it says it is complete.
 * IDENTITY: an old peer's first frame, its routing id, is awaited (legacy.py).
 * READY: traffic. Bytes are only kept by ``receive``; ``decode`` cuts them, when there is room for messages.
-* CLOSED: ``failure`` says why. There is no way back and nothing is sent any more, except for an ERROR command
-  that a mechanism left behind: the driver writes what ``buffers_to_send`` still has, once, and closes the
-  stream.
+* CLOSED: ``failure`` says why. There is no way back and nothing new is sent. What the handshake had ready, an
+  ERROR command included, still leaves: the driver writes what ``buffers_to_send`` has, once, and closes the
+  stream. Otherwise a peer would not learn what is wrong (our mechanism, our socket type) and come again.
 
 Not tracked here: the stream (its end is the driver's to notice), queues and high-water marks (the pipe's),
 routing. The time comes in as ``now``, in seconds; no method raises for anything that a peer sent.
@@ -286,6 +286,12 @@ class Connection:
         return "" if mechanism is None or self.is_ready or self.is_closed else mechanism.hint_at_end()
 
     @property
+    def user_id(self) -> bytes:
+        """Who the peer is, in the words of our ZAP handler. What peers say about themselves does not count."""
+        mechanism = self._mechanism
+        return b"" if mechanism is None else mechanism.zap_properties.get("User-Id", b"")
+
+    @property
     def config(self) -> ConnectionConfig:
         """What this connection was made with."""
         return self._config
@@ -373,11 +379,9 @@ class Connection:
         assert mechanism is not None
         for body in mechanism.outgoing:
             self._write(command_frame(body))
-        farewell = bool(mechanism.outgoing)
         mechanism.outgoing.clear()
         if mechanism.failure is not None:
             self._fail(mechanism.failure)
-            self.has_output = farewell
         elif mechanism.is_complete:
             self.peer_socket_type = mechanism.peer_socket_type
             self.peer_routing_id = mechanism.peer_routing_id
@@ -441,8 +445,9 @@ class Connection:
         self.has_output = True
 
     def _fail(self, failure: Failure) -> None:
+        if self._state == _READY:
+            self.has_output = False
         self._state = _CLOSED
         self.is_closed = True
         self.failure = failure
-        self.has_output = False
         self.has_undecoded = False

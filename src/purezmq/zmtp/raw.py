@@ -28,6 +28,7 @@ class RawConnection:
     version = (0, 0)
     peer_socket_type = ""
     peer_routing_id = b""
+    user_id = b""
     zap_request: tuple[bytes, ...] | None = None
     hint_at_end = ""
     config = None
