@@ -106,6 +106,7 @@ def test_nothing_is_missing_that_is_not_listed(differences: dict[str, str]) -> N
 
 def test_nothing_is_listed_that_is_there(differences: dict[str, str]) -> None:
     listed = {**MISSING["modules"], **MISSING["names"]}
+    listed = {name: why for name, why in listed.items() if not why.startswith("To come")}
     assert set(listed) <= set(differences), sorted(set(listed) - set(differences))
 
 

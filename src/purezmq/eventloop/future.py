@@ -42,6 +42,7 @@ class Context(_Context[Socket]):
 
     _instance = None
     _socket_class = Socket
+    io_loop: Any = None  # of no effect: the current loop is used
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if kwargs.pop("io_loop", None) is not None:
