@@ -16,9 +16,7 @@ from .error import ZMQError
 
 def is_declared(cls: type, name: str) -> bool:
     """Whether a class, or one of its bases, has an attribute of that name or an annotation for one."""
-    return any(
-        name in base.__dict__ or name in base.__dict__.get("__annotations__", ()) for base in cls.__mro__
-    )
+    return any(name in base.__dict__ or name in getattr(base, "__annotations__", ()) for base in cls.__mro__)
 
 
 class OptionAttributes:
