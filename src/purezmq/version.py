@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ._version import __version__
-from .base import sodium
+from .base import kerberos, sodium
 from .error import LIBZMQ_VERSION
 from .patterns import has_all_patterns
 
@@ -40,6 +40,8 @@ def has(capability: str) -> bool:
     name = capability.lower()
     if name == "curve":
         return sodium.is_available()
+    if name == "gssapi":
+        return kerberos.is_available()
     return name in ("ipc", "tcp", "inproc") or (name == "draft" and has_all_patterns())
 
 

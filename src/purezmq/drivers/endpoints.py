@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..base.endpoint import Endpoint, parse_endpoint
+from ..base.kerberos import Names, library
 from ..base.options import SocketOptions
 from ..base.pipe import Pipe
 from ..base.sodium import KEY_SIZE
@@ -401,13 +402,15 @@ def connection_maker(pump: Pump, options: SocketOptions) -> NewConnection:
         plain_username=options.plain_username,
         plain_password=options.plain_password,
         curve_keys=_curve_keys(options),
+        gssapi=_gssapi_names(options),
     )
     return lambda now: Connection(config, now)
 
 
 def check_security(options: SocketOptions) -> None:
-    """Raise ZMQError (EINVAL) for settings with which no handshake can succeed."""
+    """Raise ZMQError (EINVAL, EPROTONOSUPPORT) for settings with which no handshake can succeed."""
     _curve_keys(options)
+    _gssapi_names(options)
     is_plain_server = options.mechanism == SecurityMechanism.PLAIN and options.as_server
     if is_plain_server and options.zap_enforce_domain and not options.zap_domain:
         raise error_for(
@@ -434,6 +437,25 @@ def _curve_keys(options: SocketOptions) -> CurveKeys | None:
         return CurveKeys(options.curve_secretkey, public, options.curve_serverkey)
     except ValueError as error:
         raise error_for(errno.EINVAL, str(error)) from None
+
+
+def _gssapi_names(options: SocketOptions) -> Names | None:
+    """The names that the options speak of. Raises ZMQError (EPROTONOSUPPORT, EINVAL)."""
+    if options.mechanism != SecurityMechanism.GSSAPI:
+        return None
+    library()
+    if not options.as_server and not options.gssapi_service_principal:
+        raise error_for(
+            errno.EINVAL,
+            "GSSAPI needs GSSAPI_SERVICE_PRINCIPAL, the server's name (or GSSAPI_SERVER, to be the server)",
+        )
+    return Names(
+        options.gssapi_principal,
+        options.gssapi_principal_nametype,
+        options.gssapi_service_principal,
+        options.gssapi_service_principal_nametype,
+        encrypts=not options.gssapi_plaintext,
+    )
 
 
 # -- inproc -------------------------------------------------------------------------------------------

@@ -6,12 +6,12 @@ import contextlib
 import errno
 import socket as os_socket
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..constants import Event
 from ..zmtp.connection import Connection
 from ..zmtp.raw import RawConnection
-from . import zap
+from . import errands, zap
 from .handler import Handler
 from .selector import BROKEN, READABLE, WRITABLE
 
@@ -38,7 +38,7 @@ class StreamHandler(Handler):
 
     is_inproc = False
 
-    __slots__ = ("_on_end", "_paused", "_read_size", "_zap_call", "retire_at", "session", "sock")
+    __slots__ = ("_errand", "_on_end", "_paused", "_read_size", "_zap_call", "retire_at", "session", "sock")
 
     def __init__(
         self,
@@ -56,7 +56,8 @@ class StreamHandler(Handler):
         self._read_size = _SMALLEST_READ
         self.retire_at = 0.0  # set by unbind(): when to give up delivering
         self._zap_call: zap.ZapCall | None = None
-        session.ask_zap = self._ask_zap
+        self._errand: Callable[[], Any] | None = None  # the one under way
+        session.help_handshake = self._help_handshake
 
     def start(self, now: float) -> None:
         """Register with the poller and send the greeting."""
@@ -140,13 +141,19 @@ class StreamHandler(Handler):
         elif count < size // 8 and size > _SMALLEST_READ:
             self._read_size = max(size // 2, _SMALLEST_READ)
 
-    def _ask_zap(self, now: float) -> None:
-        """The handshake waits for the ZAP handler."""
-        if self._zap_call is None:
-            self._zap_call = zap.ask(self, now)
+    def _help_handshake(self, now: float) -> None:
+        """The handshake waits for somebody else."""
+        connection = self.session.connection
+        assert isinstance(connection, Connection)
+        if connection.zap_request is not None:
+            if self._zap_call is None:
+                self._zap_call = zap.ask(self, now)
+        elif connection.errand is not self._errand:
+            self._errand = connection.errand
+            errands.run(self)
 
     def handshake_goes_on(self, now: float) -> None:
-        """The ZAP handler answered."""
+        """The ZAP handler answered, or an errand is done."""
         if self.session.go_on(now):
             self.pump.progress = True
         self._after(now)

@@ -8,7 +8,6 @@ mailbox of our socket would not do: it is read when somebody uses the socket, an
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any, cast
 
 from ..base.pipe import UNLIMITED, Pipe
@@ -16,6 +15,7 @@ from ..constants import SocketType
 from ..transports.inproc import ATTACH, CLOSED, InprocLink
 from ..zmtp import zap
 from ..zmtp.connection import Connection
+from . import errands
 
 if TYPE_CHECKING:
     from .pump import Pump
@@ -83,23 +83,15 @@ class ZapCall:
     # On the I/O thread.
 
     def _look(self) -> None:
-        stream = self._stream
-        with stream.pump.lock:
-            if not self._near.is_open or not stream.is_open:
-                return
-            inbox = self._near.inbox
-            message = inbox.popleft() if inbox else None
-            self._far.told = False
-            self.cancel()
-            now = time.monotonic()
-            try:
-                self._decide(message, now)
-                stream.handshake_goes_on(now)
-            except Exception as error:
-                stream.broken(error)
-            stream.pump.finish_step()
+        errands.go_on(self._stream, self._connection, self._decide)
 
-    def _decide(self, message: Any, now: float) -> None:
+    def _decide(self, now: float) -> None:
+        if not self._near.is_open:
+            return
+        inbox = self._near.inbox
+        message: Any = inbox.popleft() if inbox else None
+        self._far.told = False
+        self.cancel()
         connection = self._connection
         if message is None:
             connection.zap_failed(zap.handler_gone())

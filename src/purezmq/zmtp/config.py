@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from ..base.kerberos import Names
 from .command import encode_ready
 from .compat import ANNOUNCES_IDENTITY, COMPATIBLE, PUBLISHES, TYPE_NUMBERS
 from .curve import CurveClient, CurveKeys, CurveServer
 from .greeting import encode_rest, encode_signature
+from .gssapi import GssapiClient, GssapiServer
 from .mechanism import Mechanism
 from .metadata import IDENTITY, SOCKET_TYPE
 from .null import NullMechanism
@@ -17,6 +19,7 @@ MECHANISMS: dict[str, tuple[type[Mechanism], type[Mechanism]]] = {
     "NULL": (NullMechanism, NullMechanism),
     "PLAIN": (PlainClient, PlainServer),
     "CURVE": (CurveClient, CurveServer),
+    "GSSAPI": (GssapiClient, GssapiServer),
 }
 
 # HEARTBEAT_TTL is 16 bits of tenths of a second on the wire.
@@ -34,6 +37,7 @@ class ConnectionConfig:
         "as_server",
         "curve_keys",
         "greeting_rest",
+        "gssapi",
         "handshake_ivl_ms",
         "heartbeat_ivl_ms",
         "heartbeat_timeout_ms",
@@ -74,6 +78,7 @@ class ConnectionConfig:
         plain_username: bytes = b"",
         plain_password: bytes = b"",
         curve_keys: CurveKeys | None = None,
+        gssapi: Names | None = None,
     ) -> None:
         if socket_type not in COMPATIBLE:
             raise ValueError(f"{socket_type!r} sockets do not speak ZMTP")
@@ -83,6 +88,8 @@ class ConnectionConfig:
             raise ValueError(f"a routing id has at most 255 bytes, not {len(routing_id)}")
         if mechanism == "CURVE" and curve_keys is None:
             raise ValueError("CURVE needs keys")
+        if mechanism == "GSSAPI" and gssapi is None:
+            raise ValueError("GSSAPI needs names")
         if len(plain_username) > 255 or len(plain_password) > 255:
             raise ValueError("a user name or password has at most 255 bytes")
         if not all(0 < len(name) < 256 for name, _ in properties):
@@ -103,6 +110,7 @@ class ConnectionConfig:
         self.plain_username = plain_username
         self.plain_password = plain_password
         self.curve_keys = curve_keys
+        self.gssapi = gssapi
         self.publishes = socket_type in PUBLISHES
         self.type_number = bytes((TYPE_NUMBERS[socket_type],))
         self.signature = encode_signature(routing_id)

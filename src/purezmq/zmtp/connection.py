@@ -19,6 +19,8 @@ from __future__ import annotations
 
 import errno
 from collections import deque
+from collections.abc import Callable
+from typing import Any
 
 from ..base.message import PipeItem, Subscription
 from .command import encode_ping, encode_pong, split_command
@@ -237,6 +239,8 @@ class Connection:
             self._beat(now)
         elif self._state != _CLOSED and self._handshake_at is not None and now >= self._handshake_at:
             reason = f"the handshake took longer than {self._config.handshake_ivl_ms} ms (HANDSHAKE_IVL)"
+            if self._mechanism is not None:
+                reason += self._mechanism.hint_at_timeout()
             self._fail(
                 Failure(
                     reason, "handshake_timeout", kind="timeout", event=FAILED_NO_DETAIL, value=errno.EAGAIN
@@ -271,6 +275,25 @@ class Connection:
         if mechanism is None or mechanism.zap_request is None or self.is_closed:
             return
         mechanism.zap_answered(status, user_id, properties or {}, text)
+        self._look_at_mechanism(now)
+        self._read_handshake(now)
+
+    @property
+    def errand(self) -> Callable[[], Any] | None:
+        """A call that may take long, to be made without any lock before the handshake goes on; else None."""
+        return self._mechanism.errand if self._mechanism is not None and not self.is_closed else None
+
+    @property
+    def waits_for_driver(self) -> bool:
+        """True while the handshake waits for a ZAP handler or an errand."""
+        return self.zap_request is not None or self.errand is not None
+
+    def errand_done(self, result: Any, now: float) -> None:
+        """The errand returned this, or raised it."""
+        mechanism = self._mechanism
+        if mechanism is None or mechanism.errand is None or self.is_closed:
+            return
+        mechanism.errand_done(result)
         self._look_at_mechanism(now)
         self._read_handshake(now)
 
@@ -316,7 +339,10 @@ class Connection:
             )
         else:
             self._start_mechanism(now)
-        if self._state != _CLOSED:
+        if self._state == _CLOSED:
+            # Our greeting tells the peer what does not fit, too; without it, it would see no more than the end.
+            self.has_output = self.has_output or self._encoder.size > 0
+        else:
             self._decoder.feed(greeting.rest)
             self._read_handshake(now)
 
