@@ -179,6 +179,7 @@ def _listen(pump: Pump, endpoint: Endpoint) -> None:
     _require_io_threads(pump, endpoint)
     options = pump.core.options.copy()
     check_security(options)
+    _check_judge(pump, options)
     remove: Callable[[], None] = _nothing
     admit: Callable[[os_socket.socket], bool]
     peer_address: Callable[[os_socket.socket], str]
@@ -274,6 +275,7 @@ def _dial(pump: Pump, endpoint: Endpoint) -> Pipe | None:
     options = core.options.copy()
     try:
         check_security(options)
+        _check_judge(pump, options)
     except ZMQError as error:
         raise error_for(error.errno or errno.EINVAL, f"{error} (addr={endpoint.text!r})") from None
     session = Session(core, endpoint.text, accepted=False)
@@ -397,6 +399,7 @@ def connection_maker(pump: Pump, options: SocketOptions) -> NewConnection:
         heartbeat_timeout_ms=options.heartbeat_timeout,
         heartbeat_ttl_ms=options.heartbeat_ttl,
         properties=tuple(options.metadata.items()),
+        zap_required=pump.judge is not None,
         zap_domain=options.zap_domain,
         zap_enforce_domain=bool(options.zap_enforce_domain),
         plain_username=options.plain_username,
@@ -437,6 +440,14 @@ def _curve_keys(options: SocketOptions) -> CurveKeys | None:
         return CurveKeys(options.curve_secretkey, public, options.curve_serverkey)
     except ValueError as error:
         raise error_for(errno.EINVAL, str(error)) from None
+
+
+def _check_judge(pump: Pump, options: SocketOptions) -> None:
+    """Raise ZMQError (EINVAL) if the socket's ``auth`` would never be asked."""
+    if pump.judge is not None:
+        from .judging import check_judge
+
+        check_judge(pump, options)
 
 
 def _gssapi_names(options: SocketOptions) -> Names | None:

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from ..transports.inproc import InprocLink
     from .connector import Connector
     from .hub import Hub
+    from .judging import Judge
     from .listener import Listener
     from .streams import StreamHandler
 
@@ -92,6 +93,7 @@ class Pump:
         "inproc_messages_out",
         "io_thread",
         "is_crowded",
+        "judge",
         "lane_in",
         "lane_messages",
         "lane_out",
@@ -136,6 +138,7 @@ class Pump:
         self.mailbox: deque[tuple[int, Pipe]] = deque()  # notes from inproc peers
         self.failures: Counter[str] = Counter()  # connections that ended badly, by reason
         self.on_news: Callable[[Pump], None] | None = None
+        self.judge: Judge | None = None  # the socket's auth
         self.fd_watch: FdWatch | None = None  # keeps the user's FD in step with EVENTS
         rules = type(core.pattern)
         self.has_lanes = rules.lane_in is not Pattern.lane_in or rules.lane_out is not Pattern.lane_out

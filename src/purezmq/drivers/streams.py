@@ -17,6 +17,7 @@ from .selector import BROKEN, READABLE, WRITABLE
 
 if TYPE_CHECKING:
     from ..core.session import Session
+    from .judging import Question
     from .pump import Pump
 
 NewConnection = Callable[[float], Connection | RawConnection]  # the argument is the time of its birth
@@ -55,7 +56,7 @@ class StreamHandler(Handler):
         self._paused = False
         self._read_size = _SMALLEST_READ
         self.retire_at = 0.0  # set by unbind(): when to give up delivering
-        self._zap_call: zap.ZapCall | None = None
+        self._zap_call: zap.ZapCall | Question | None = None
         self._errand: Callable[[], Any] | None = None  # the one under way
         session.help_handshake = self._help_handshake
 

@@ -18,6 +18,7 @@ from ..zmtp.connection import Connection
 from . import errands
 
 if TYPE_CHECKING:
+    from .judging import Question
     from .pump import Pump
     from .streams import StreamHandler
 
@@ -25,11 +26,20 @@ if TYPE_CHECKING:
 _HANDLERS = (SocketType.REP, SocketType.ROUTER)
 
 
-def ask(stream: StreamHandler, now: float) -> ZapCall | None:
-    """Ask about the peer of this connection, or decide at once if there is nobody to ask."""
+def ask(stream: StreamHandler, now: float) -> ZapCall | Question | None:
+    """Ask about the peer of this connection, or decide at once if there is nobody to ask.
+
+    ``socket.auth``, if it is set, decides alone (judging.py).
+    """
     connection = stream.session.connection
     assert isinstance(connection, Connection) and connection.zap_request is not None
-    request = zap.encode_request(connection.config, stream.session.peer_address, connection.zap_request)
+    address = stream.session.peer_address
+    judge = stream.pump.judge
+    if judge is not None:
+        from ..zmtp.auth_request import AuthRequest
+
+        return judge.ask(stream, connection, AuthRequest(connection.config, address, connection.zap_request))
+    request = zap.encode_request(connection.config, address, connection.zap_request)
     hub = stream.pump.hub
     with hub.names_lock:
         handler = hub.bound_names.get(zap.HANDLER_NAME)

@@ -7,7 +7,6 @@ from .command import encode_ready
 from .compat import ANNOUNCES_IDENTITY, COMPATIBLE, PUBLISHES, TYPE_NUMBERS
 from .curve import CurveClient, CurveKeys, CurveServer
 from .greeting import encode_rest, encode_signature
-from .gssapi import GssapiClient, GssapiServer
 from .mechanism import Mechanism
 from .metadata import IDENTITY, SOCKET_TYPE
 from .null import NullMechanism
@@ -15,11 +14,10 @@ from .plain import PlainClient, PlainServer
 from .zap import is_asked
 
 # By name: the client's side and the server's.
-MECHANISMS: dict[str, tuple[type[Mechanism], type[Mechanism]]] = {
+_MECHANISMS: dict[str, tuple[type[Mechanism], type[Mechanism]]] = {
     "NULL": (NullMechanism, NullMechanism),
     "PLAIN": (PlainClient, PlainServer),
     "CURVE": (CurveClient, CurveServer),
-    "GSSAPI": (GssapiClient, GssapiServer),
 }
 
 # HEARTBEAT_TTL is 16 bits of tenths of a second on the wire.
@@ -34,6 +32,7 @@ class ConnectionConfig:
     """
 
     __slots__ = (
+        "_mechanism_class",
         "as_server",
         "curve_keys",
         "greeting_rest",
@@ -82,8 +81,7 @@ class ConnectionConfig:
     ) -> None:
         if socket_type not in COMPATIBLE:
             raise ValueError(f"{socket_type!r} sockets do not speak ZMTP")
-        if mechanism not in MECHANISMS:
-            raise ValueError(f"unknown mechanism {mechanism!r}; there are {', '.join(sorted(MECHANISMS))}")
+        self._mechanism_class = _mechanism_class(mechanism, as_server)
         if len(routing_id) > 255:
             raise ValueError(f"a routing id has at most 255 bytes, not {len(routing_id)}")
         if mechanism == "CURVE" and curve_keys is None:
@@ -124,4 +122,14 @@ class ConnectionConfig:
 
     def new_mechanism(self) -> Mechanism:
         """A fresh mechanism for one connection."""
-        return MECHANISMS[self.mechanism][self.as_server](self)
+        return self._mechanism_class(self)
+
+
+def _mechanism_class(name: str, as_server: bool) -> type[Mechanism]:
+    if name == "GSSAPI":
+        from .gssapi import GssapiClient, GssapiServer  # few programs need it
+
+        return GssapiServer if as_server else GssapiClient
+    if name not in _MECHANISMS:
+        raise ValueError(f"unknown mechanism {name!r}; there are {', '.join([*_MECHANISMS, 'GSSAPI'])}")
+    return _MECHANISMS[name][as_server]

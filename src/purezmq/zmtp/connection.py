@@ -38,7 +38,7 @@ from .framing import command_frame
 from .greeting import Greeting
 from .heartbeat import Heartbeat
 from .legacy import OldDecoder
-from .mechanism import Mechanism
+from .mechanism import HANDLER, Mechanism
 
 __all__ = ["Connection", "ConnectionConfig", "Failure"]
 
@@ -269,11 +269,13 @@ class Connection:
         user_id: bytes = b"",
         properties: dict[str, bytes] | None = None,
         text: str = "",
+        judge: str = HANDLER,
     ) -> None:
-        """The handler's verdict: 200, 300, 400 or 500, and its words, which go to our log."""
+        """The handler's verdict: 200, 300, 400 or 500, and its words, which go to our log. ``judge``: who it was."""
         mechanism = self._mechanism
         if mechanism is None or mechanism.zap_request is None or self.is_closed:
             return
+        mechanism.judge = judge
         mechanism.zap_answered(status, user_id, properties or {}, text)
         self._look_at_mechanism(now)
         self._read_handshake(now)

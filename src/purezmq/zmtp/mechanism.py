@@ -24,6 +24,9 @@ from .metadata import IDENTITY, SOCKET_TYPE, decode_properties
 if TYPE_CHECKING:
     from .config import ConnectionConfig
 
+# How the log calls whoever answers a ZAP request: the handler of the context, or the socket's own ``auth``.
+HANDLER, OWN_JUDGE = "the ZAP handler", "socket.auth"
+
 # What a server says about a peer that does not begin.
 NO_CLIENT = ": the peer does not begin; is it a server, too?"
 
@@ -38,6 +41,7 @@ class Mechanism:
         "errand",
         "failure",
         "is_complete",
+        "judge",
         "outgoing",
         "peer_routing_id",
         "peer_socket_type",
@@ -56,6 +60,7 @@ class Mechanism:
         self.properties: dict[str, bytes] = {}
         self.peer_socket_type = ""
         self.peer_routing_id = b""
+        self.judge = ""  # who answered the ZAP request, for the log
         # (mechanism name, credentials …) while a ZAP handler is to be asked, else None.
         self.zap_request: tuple[bytes, ...] | None = None
         # To be called where it may block, without any lock; what it returns or raises comes back by errand_done.
@@ -140,8 +145,8 @@ class Mechanism:
         """The handler refused the peer (300, 400 or 500)."""
         why = f" ({text})" if text else ""
         self.failure = Failure(
-            f"the ZAP handler refused the peer with status {status}{why}",
-            "zap_refused",
+            f"{self.judge} refused the peer with status {status}{why}",
+            "auth_refused" if self.judge == OWN_JUDGE else "zap_refused",
             event=FAILED_AUTH,
             value=status,
         )
