@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket as os_socket
+
 import pytest
 
 import purezmq as zmq
@@ -304,3 +307,25 @@ def test_tables_decide_about_libzmqs_clients(name, auth, wrong, new_socket, libz
     user = {"PLAIN": "alice", "CURVE": CLIENT_PUBLIC.decode()}[name]
     assert server.recv(copy=False).get("User-Id") == user
     eventually(lambda: server.stats()["failures"].get("auth_refused"), "the refusal")
+
+
+def test_libzmq_acts_on_an_error_only_behind_its_own_ready(libzmq):
+    """Why a refusal of NULL waits for the peer's READY."""
+    greeting = b"\xff" + bytes(8) + b"\x7f\x03\x01" + b"NULL".ljust(20, b"\0") + bytes(32)
+    error = b"\x04\x0a\x05ERROR\x03400"
+    for at_once, comes_again in ((True, True), (False, False)):
+        with contextlib.closing(os_socket.create_server(("127.0.0.1", 0))) as listener:
+            listener.settimeout(10)
+            client = libzmq.socket(zmq.DEALER, LINGER=0, RECONNECT_IVL=10)
+            client.connect(f"tcp://127.0.0.1:{listener.getsockname()[1]}")
+            with listener.accept()[0] as stream:
+                stream.settimeout(10)
+                stream.sendall(greeting + (error if at_once else b""))
+                received = b""
+                while b"READY" not in received:
+                    received += stream.recv(1000)
+                if not at_once:
+                    stream.sendall(error)
+            listener.settimeout(10 if comes_again else 0.4)
+            with contextlib.nullcontext() if comes_again else pytest.raises(TimeoutError):
+                listener.accept()[0].close()
