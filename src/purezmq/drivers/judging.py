@@ -9,7 +9,6 @@ coroutines are cancelled, and answers that come too late are thrown away.
 
 from __future__ import annotations
 
-import logging
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -21,15 +20,15 @@ from ..error import Again, error_for
 from ..zmtp.auth_request import AuthRequest, Decision, decision_of, table_of
 from ..zmtp.mechanism import OWN_JUDGE
 from . import errands
+from .log import logger
 from .workers import Workers
 
 if TYPE_CHECKING:
     from ..base.options import SocketOptions
+    from ..core.socket_core import SocketCore
     from ..zmtp.connection import Connection
     from .pump import Pump
     from .streams import StreamHandler
-
-_log = logging.getLogger("purezmq")
 
 
 class Judge(Protocol):
@@ -157,34 +156,30 @@ def running_loop() -> Any:
 
 def set_judge(pump: Pump, judge: Judge | None) -> None:
     """Let this judge decide about the peers of a socket. Requires the lock. Raises ZMQError (EINVAL)."""
-    if pump.judge is None and judge is not None and (pump.listeners or pump.connectors):
-        raise error_for(
-            Errno.EINVAL,
-            "set auth before bind and connect: what is bound or connected already would not ask it",
-        )
+    core = pump.core
+    is_in_use = bool(pump.listeners or pump.connectors)
     if judge is not None:
-        _check(judge, pump, pump.core.options, only_type=not (pump.listeners or pump.connectors))
-    pump.judge = judge
+        if core.socket_type == SocketType.STREAM:
+            raise error_for(Errno.EINVAL, "auth is for sockets with a handshake, and STREAM has none")
+        if is_in_use and core.judge is None:
+            raise error_for(
+                Errno.EINVAL,
+                "set auth before bind and connect: what is bound or connected already would not ask it",
+            )
+        if is_in_use:
+            check(judge, core, core.options)
+    core.judge = judge
 
 
-def check_judge(pump: Pump, options: SocketOptions) -> None:
-    """Before bind and connect: raise ZMQError (EINVAL) if ``auth`` would never be asked."""
-    if pump.judge is not None:
-        _check(pump.judge, pump, options, only_type=False)
-
-
-def _check(judge: Judge, pump: Pump, options: SocketOptions, *, only_type: bool) -> None:
-    if pump.core.socket_type == SocketType.STREAM:
-        raise error_for(Errno.EINVAL, "auth is for sockets with a handshake, and STREAM has none")
-    if only_type:
-        return
+def check(judge: Judge, core: SocketCore, options: SocketOptions) -> None:
+    """Before bind and connect: raise ZMQError (EINVAL) if this judge would never be asked, or cannot answer."""
     mechanism = SecurityMechanism(options.mechanism).name
     if judge.mechanism and judge.mechanism != mechanism:
         what = "passwords" if judge.mechanism == "PLAIN" else "public keys"
         raise error_for(
             Errno.EINVAL,
-            f"auth is a table of {what}, which is for {judge.mechanism}, and this socket uses {mechanism}: "
-            f"set {judge.mechanism}_SERVER",
+            f"auth is a table of {what}, which is for {judge.mechanism}, and this {core.type_name} socket uses "
+            f"{mechanism}: set {judge.mechanism}_SERVER",
         )
     if mechanism != "NULL" and not options.as_server:
         raise error_for(
@@ -223,7 +218,7 @@ def _refusal_for(error: Exception, request: AuthRequest) -> Decision:
     lines = "".join(traceback.format_exception(error))
     if _is_shown_in(request, lines):
         lines = f"(the traceback is not shown: it has the peer's password in it)\n{text}"
-    _log.error("%s failed about %r: %s\n%s", OWN_JUDGE, request, text, lines.rstrip())
+    logger().error("%s failed about %r: %s\n%s", OWN_JUDGE, request, text, lines.rstrip())
     return Decision(500, text=text)
 
 

@@ -10,12 +10,13 @@ reads and writes itself (``exchange.py``).
 told, but looks by at every tick, because the socket was used a moment ago and the application will most likely be
 faster. A socket is armed, hot, or claimed by waiters; a waiter that leaves a socket which is neither arms it.
 
-**Lanes.** In the most common situations a send or a receive is one ``deque`` operation, which is atomic, so it is done
-without the lock. ``lane_in`` is the inbox to pop from while exactly one pipe has data and the type changes nothing
-about a message; otherwise it is ``NO_LANE``, which is always empty. ``lane_out`` is the outbox of the only pipe that a
-message could go to, else None. Lanes are set at the end of every step under the lock and cleared by whoever makes them
-untrue: first clear the lane, then act; a sender looks at ``lane_out`` again after its append and takes the slow path
-if it has changed meanwhile.
+**Lanes.** In the most common situations a send or a receive is one ``deque`` operation, which is atomic, so it is
+done without the lock. ``lane_in`` is the inbox to pop from while exactly one pipe has data and the type changes
+nothing about a message; otherwise it is ``NO_LANE``, which is always empty. ``lane_out`` is the outbox of the only
+pipe that a message could go to, else None. A ROUTER has a ``named_lane`` instead, the inbox with the name that goes
+before its messages, and ``routes``, from names to pipes, which are used under the lock. Lanes are set at the end of
+every step under the lock and cleared by whoever makes them untrue: first clear the lane, then act; a sender looks at
+``lane_out`` again after its append and takes the slow path if it has changed meanwhile.
 
 **Flush now or soon.** The first message after a pause is written at once. When a thread does nothing but send,
 ``burst`` doubles: that many are gathered before the next write. What is left when the application goes
@@ -45,9 +46,8 @@ from .signaler import Signaler
 
 if TYPE_CHECKING:
     from ..transports.inproc import InprocLink
-    from .connector import Connector
     from .hub import Hub
-    from .judging import Judge
+    from .line import Line
     from .listener import Listener
     from .streams import StreamHandler
 
@@ -85,6 +85,7 @@ class Pump:
         "gathered",
         "handlers",
         "has_lanes",
+        "has_routes",
         "hot",
         "hub",
         "inproc_bytes_out",
@@ -93,7 +94,6 @@ class Pump:
         "inproc_messages_out",
         "io_thread",
         "is_crowded",
-        "judge",
         "lane_in",
         "lane_messages",
         "lane_out",
@@ -104,11 +104,13 @@ class Pump:
         "listeners",
         "lock",
         "mailbox",
+        "named_lane",
         "on_news",
         "paused",
         "poller_or_none",
         "progress",
         "retiring",
+        "routes",
         "seen_by",
         "seen_wake",
         "short_waits",
@@ -130,20 +132,24 @@ class Pump:
         self.signaler: Signaler | None = None
         self.handlers: dict[int, Handler] = {}
         self.listeners: dict[str, Listener] = {}
-        self.connectors: list[Connector] = []
-        self.retiring: list[Connector | StreamHandler] = []  # disconnected or unbound, still delivering
+        self.connectors: list[Line] = []
+        self.retiring: list[Line | StreamHandler] = []  # disconnected or unbound, still delivering
         self.streams: set[StreamHandler] = set()
         self.inproc_links: dict[Pipe, InprocLink] = {}
         self.paused: list[StreamHandler] = []  # streams that wait for room in their inbox
         self.mailbox: deque[tuple[int, Pipe]] = deque()  # notes from inproc peers
         self.failures: Counter[str] = Counter()  # connections that ended badly, by reason
         self.on_news: Callable[[Pump], None] | None = None
-        self.judge: Judge | None = None  # the socket's auth
         self.fd_watch: FdWatch | None = None  # keeps the user's FD in step with EVENTS
         rules = type(core.pattern)
-        self.has_lanes = rules.lane_in is not Pattern.lane_in or rules.lane_out is not Pattern.lane_out
+        self.has_routes = rules.routes is not Pattern.routes
+        self.has_lanes = (
+            self.has_routes or rules.lane_in is not Pattern.lane_in or rules.lane_out is not Pattern.lane_out
+        )
         self.lane_in: deque[Any] = NO_LANE
         self.lane_out: deque[Any] | None = None
+        self.named_lane: tuple[deque[Any], bytes] | None = None
+        self.routes: dict[bytes, Pipe] | None = None
         self.lane_pipe: Pipe | None = None
         self.lane_reader: Pipe | None = None  # inproc: the other end of the lane's pipe
         self.lane_messages = 0  # inproc: sent by the lane and not yet counted for the pipe
@@ -373,6 +379,9 @@ class Pump:
             self.lane_out = pipe.outbox
         if self.inproc_links:
             self._check_inproc_lanes()
+        if self.has_routes and not self.inproc_links:
+            self.named_lane = pattern.named_lane()
+            self.routes = pattern.routes()
 
     def _stop_gathering(self, pipe: Pipe) -> None:
         # Only a hot socket may gather for a stream, because only there somebody looks by and flushes. The burst is from
@@ -419,7 +428,7 @@ class Pump:
     def clear_lanes(self) -> None:
         """Make every call take the slow path. Needs no lock."""
         self.lane_in = NO_LANE
-        self.lane_out = None
+        self.lane_out = self.named_lane = self.routes = None
 
     def _check_inproc_lanes(self) -> None:
         # Stored first, looked at afterwards: a peer that blocks or posts in between either sees our lane and clears
@@ -432,11 +441,15 @@ class Pump:
     def lane_step(self, box: deque[Any]) -> None:
         """A message was appended to the lane, and it is time to look after it. Called without the lock."""
         with self.lock:
-            try:
-                self._lane_step(box)
-            except BaseException as error:
-                self.step_failed(error)
-                raise
+            self.step_of_lane(box)
+
+    def step_of_lane(self, box: deque[Any]) -> None:
+        """The same with the lock."""
+        try:
+            self._lane_step(box)
+        except BaseException as error:
+            self.step_failed(error)
+            raise
 
     def _lane_step(self, box: deque[Any]) -> None:
         self.used = True
@@ -454,7 +467,8 @@ class Pump:
             link.flush(0.0)
         elif count:
             now = monotonic()
-            self._adapt_burst(count, len(box[-1]), now)
+            last = box[-1]
+            self._adapt_burst(count, len(last) if type(last) is bytes else size_of(last), now)
             self.last_flush = now
             link.flush(now)
             self.io_thread.last_flush_end = monotonic()
@@ -515,8 +529,44 @@ class Pump:
         if self.core.dirty:
             self.flush_dirty()
 
+    def _gathers_on(self) -> bool:
+        # There is a request to answer, so the answers that wait may wait for this one too; not for long.
+        if not self.core.pattern.gathers_answers:
+            return False
+        now = monotonic()
+        if now - self.last_flush < _BACKLOG_S:
+            return True
+        self.last_flush = now
+        return False
+
     def _has_backlog(self, now: float) -> bool:
         return now - self.last_flush < _BACKLOG_S and self.core.pattern.can_recv()
+
+    def send_routed(self, pipe: Pipe, message: Message) -> None:
+        """A ROUTER sends to a pipe of ``routes`` that has room."""
+        try:
+            pipe.outbox.append(message)
+            dirty = self.core.dirty
+            if not pipe.dirty:
+                pipe.dirty = True
+                dirty.append(pipe)
+            now = monotonic()
+            if now - self.last_flush < _BACKLOG_S:
+                named = self.named_lane
+                if (named is not None and named[0]) or self.core.pattern.can_recv():
+                    self.used = True
+                    if not self.hot:
+                        self.keep_hot()
+                    return
+            self.last_flush = now
+            self.flush_dirty(now)
+            self.used = True
+            self.io_thread.last_flush_end = monotonic()
+            if self.core.news:
+                self.pass_on_news()
+        except BaseException as error:
+            self.step_failed(error)
+            raise
 
     def flush_soon(self) -> None:
         """A message was queued on the slow path: write it now, or gather while a burst lasts."""
@@ -625,7 +675,7 @@ class Pump:
             self.used = True
             if pattern.to_close:
                 ending.close_given_up(self)
-            if self.core.dirty:
+            if self.core.dirty and (message is None or not self._gathers_on()):
                 self.flush_dirty()
             if message is None:
                 self.lane_in = NO_LANE

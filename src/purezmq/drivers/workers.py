@@ -6,12 +6,11 @@ they came. A call that never returns keeps its thread for ever; the threads are 
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import deque
 from collections.abc import Callable
 
-_log = logging.getLogger("purezmq")
+from .log import logger
 
 # Long enough for the next handshake of a busy server, short enough to leave nothing behind.
 _IDLE_S = 0.5
@@ -46,7 +45,7 @@ class Workers:
         except RuntimeError:  # no more threads in this process; those that are there will do it
             with self._changed:
                 self._threads -= 1
-            _log.exception("cannot start a thread")
+            logger().exception("cannot start a thread")
 
     def close(self) -> None:
         """Forget the calls that have not begun, and end the threads when they are free."""
@@ -63,7 +62,7 @@ class Workers:
             try:
                 call()
             except Exception:
-                _log.exception("internal error in a background call")
+                logger().exception("internal error in a background call")
 
     def _next(self) -> Callable[[], None] | None:
         """The next call; None: the thread may end."""

@@ -18,7 +18,7 @@ from ..zmtp.connection import Connection
 from . import errands
 
 if TYPE_CHECKING:
-    from .judging import Question
+    from .judging import Judge, Question
     from .pump import Pump
     from .streams import StreamHandler
 
@@ -34,7 +34,7 @@ def ask(stream: StreamHandler, now: float) -> ZapCall | Question | None:
     connection = stream.session.connection
     assert isinstance(connection, Connection) and connection.zap_request is not None
     address = stream.session.peer_address
-    judge = stream.pump.judge
+    judge: Judge | None = stream.pump.core.judge
     if judge is not None:
         from ..zmtp.auth_request import AuthRequest
 

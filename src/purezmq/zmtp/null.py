@@ -23,7 +23,9 @@ class NullMechanism(Mechanism):
         super().__init__(config)
         self._ready_sent = False
         self._ready_received = False
-        self._refusal: tuple[int, str] | None = None  # to be told to the peer, whose READY is still on its way
+        self._refusal: tuple[int, str] | None = (
+            None  # to be told to the peer, whose READY is still on its way
+        )
 
     def start(self) -> None:
         """Send READY, or ask the ZAP handler first."""
