@@ -60,7 +60,7 @@ class Authenticator:
 
     def start(self) -> None:
         """Become the context's ZAP handler. Raises ZMQError (EADDRINUSE) if it has one."""
-        socket: Socket[Any] = self.context.socket(SocketType.REP)
+        socket: Socket[Any] = self.context.socket(SocketType.REP, Socket)
         socket.linger = 1
         try:
             socket.bind(_HANDLER_ENDPOINT)
