@@ -7,9 +7,9 @@ The states, in order, and who moves on:
 * HANDSHAKE: the mechanism (mechanism.py) exchanges commands. Left when it says it is complete.
 * IDENTITY: an old peer's first frame, its routing id, is awaited (legacy.py).
 * READY: traffic. Bytes are only kept by ``receive``; ``decode`` cuts them, when there is room for messages.
-* CLOSED: ``failure`` says why. There is no way back and nothing is sent any more, except for an ERROR command
-  that a mechanism left behind: the driver writes what ``buffers_to_send`` still has, once, and closes the
-  stream.
+* CLOSED: ``failure`` says why. There is no way back and nothing is sent any more, except for what is left of
+  greeting and handshake, an ERROR for instance: the driver writes what ``buffers_to_send`` still has, once, and
+  closes the stream.
 
 Not tracked here: the stream (its end is the driver's to notice), queues and high-water marks (the pipe's),
 routing. The time comes in as ``now``, in seconds; no method raises for anything that a peer sent.
@@ -341,10 +341,7 @@ class Connection:
             )
         else:
             self._start_mechanism(now)
-        if self._state == _CLOSED:
-            # Our greeting tells the peer what does not fit, too; without it, it would see no more than the end.
-            self.has_output = self.has_output or self._encoder.size > 0
-        else:
+        if self._state != _CLOSED:
             self._decoder.feed(greeting.rest)
             self._read_handshake(now)
 
@@ -401,11 +398,9 @@ class Connection:
         assert mechanism is not None
         for body in mechanism.outgoing:
             self._write(command_frame(body))
-        farewell = bool(mechanism.outgoing)
         mechanism.outgoing.clear()
         if mechanism.failure is not None:
             self._fail(mechanism.failure)
-            self.has_output = farewell
         elif mechanism.is_complete:
             self.peer_socket_type = mechanism.peer_socket_type
             self.peer_routing_id = mechanism.peer_routing_id
@@ -465,8 +460,10 @@ class Connection:
         self.has_output = True
 
     def _fail(self, failure: Failure) -> None:
+        # What was said in the handshake still leaves: an ERROR, or the greeting or command in which the peer, too, can
+        # see what does not fit. Without it, it would see no more than the end.
+        self.has_output = self._state in (_GREETING, _HANDSHAKE) and self._encoder.size > 0
         self._state = _CLOSED
         self.is_closed = True
         self.failure = failure
-        self.has_output = False
         self.has_undecoded = False

@@ -55,10 +55,12 @@ class NullMechanism(Mechanism):
         self._fail_zap(status, text)
 
     def hint_at_end(self) -> str:
-        """A peer that was refused may be faster than its own READY."""
-        return (
-            "" if self._refusal is None else f"{self.judge} refused the peer with status {self._refusal[0]}"
-        )
+        """Whoever refuses a peer for now, or is refused, may hang up without a word."""
+        if self._refusal is not None:
+            return f"{self.judge} refused the peer with status {self._refusal[0]}"
+        if self._ready_sent and not self._ready_received:
+            return "the peer hung up before its READY: it refuses us, if only for now"
+        return ""
 
     def wants_command(self) -> bool:
         """False once READY is here: what follows is traffic, even if our own READY has still to go."""
