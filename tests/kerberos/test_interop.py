@@ -153,6 +153,17 @@ def test_our_refusal_keeps_them_out(pair_up, new_socket, status):
     assert ours.stats()["failures"].get("zap_refused") and not ours.stats()["peers"]
 
 
+@pytest.mark.parametrize("we_serve", [False], indirect=False)
+def test_libzmq_lets_in_whom_its_handler_refuses(pair_up, libzmq):
+    handler = libzmq.socket(zmq.REP)
+    handler.bind(ZAP)
+    ours, theirs = pair_up(zmq.PAIR, zmq.PAIR)
+    request = handler.recv_multipart()
+    handler.send_multipart([b"1.0", request[1], b"400", b"not you", b"", b""])
+    ours.send(b"hello")
+    assert theirs.recv() == b"hello"
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
