@@ -6,10 +6,11 @@ they came. A call that never returns keeps its thread for ever; the threads are 
 
 from __future__ import annotations
 
-import threading
+import time
 from collections import deque
 from collections.abc import Callable
 
+from ..unpatched import Condition, Lock, start_thread
 from .log import logger
 
 # Long enough for the next handshake of a busy server, short enough to leave nothing behind.
@@ -22,7 +23,7 @@ class Workers:
     def __init__(self, name: str, most: int) -> None:
         self._name = name
         self._most = most
-        self._changed = threading.Condition(threading.Lock())
+        self._changed = Condition(Lock())
         self._calls: deque[Callable[[], None]] = deque()
         self._threads = 0
         self._idle = 0
@@ -35,13 +36,13 @@ class Workers:
                 return
             self._calls.append(call)
             if self._idle >= len(self._calls):
-                self._changed.notify()
+                self._changed.notify_all()
                 return
             if self._threads >= self._most:
                 return
             self._threads += 1
         try:
-            threading.Thread(target=self._run, name=self._name, daemon=True).start()
+            start_thread(self._run, self._name)
         except RuntimeError:  # no more threads in this process; those that are there will do it
             with self._changed:
                 self._threads -= 1
@@ -67,11 +68,13 @@ class Workers:
     def _next(self) -> Callable[[], None] | None:
         """The next call; None: the thread may end."""
         with self._changed:
+            deadline = time.monotonic() + _IDLE_S
             while not self._calls:
-                self._idle += 1
-                notified = not self._is_closed and self._changed.wait(_IDLE_S)
-                self._idle -= 1
-                if not notified and not self._calls:
+                left = deadline - time.monotonic()
+                if self._is_closed or left <= 0:
                     self._threads -= 1
                     return None
+                self._idle += 1
+                self._changed.wait(left)
+                self._idle -= 1
             return self._calls.popleft()

@@ -9,7 +9,7 @@ could not tell it from a message. Later versions mark it with flags of its own, 
 from __future__ import annotations
 
 from ..base.kerberos import Context, KerberosError
-from .command import encode_cancel, encode_subscribe
+from .command import encode_command
 from .decoder import Decoder
 from .encoder import Buffer, Encoder
 from .failure import CRYPTOGRAPHIC, MALFORMED_MESSAGE, UNEXPECTED_COMMAND
@@ -81,7 +81,7 @@ class GssapiDecoder(SealedDecoder):
 
     def _command_of(self, flags: int, data: bytes) -> bytes | None:
         if flags & _SUBSCRIBE:
-            return encode_subscribe(data)
+            return encode_command(b"SUBSCRIBE", data)
         if flags & _CANCEL:
-            return encode_cancel(data)
+            return encode_command(b"CANCEL", data)
         return super()._command_of(flags, data)
