@@ -67,5 +67,7 @@ def test_what_has_not_begun_when_it_is_closed_never_does(eventually):
     workers.close()
     workers.submit(lambda: called.append("much too late"))
     go_on.set()
-    eventually(lambda: "test-worker" not in {thread.name for thread in threading.enumerate()}, "the thread's end")
+    eventually(
+        lambda: "test-worker" not in {thread.name for thread in threading.enumerate()}, "the thread's end"
+    )
     assert not called
