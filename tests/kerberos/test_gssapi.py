@@ -11,6 +11,7 @@ import textwrap
 import pytest
 
 import purezmq as zmq
+from purezmq.base import kerberos
 
 from .realm import REALM
 from .settings import ALICE, CLIENT, HOSTBASED, PLAINTEXT, PRINCIPAL, SERVER, USER
@@ -234,3 +235,32 @@ def test_without_the_library_bind_and_connect_say_what_to_install():
         check=False,
     )
     assert finished.returncode == 0, finished.stderr
+
+
+def test_a_library_that_refuses_to_encrypt_ends_the_connection_and_no_call(pair_up, eventually, monkeypatch):
+    server, client = pair_up(zmq.DEALER, zmq.DEALER, SERVER, CLIENT)
+    client.send(b"a")
+    assert server.recv() == b"a"
+
+    def refuse(context, data):
+        raise kerberos.KerberosError("the context has expired")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(kerberos.Context, "wrap", refuse)
+        client.send(b"b")
+        eventually(lambda: client.stats()["reconnects"], "another attempt")
+    client.send(b"c")
+    assert server.recv() in (b"b", b"c")
+
+
+def test_auth_judges_principals(new_socket, configure, eventually):
+    server = configure(new_socket(zmq.PULL), SERVER)
+    server.auth = lambda peer: peer.principal == ALICE and "the great alice"
+    server.bind("tcp://127.0.0.1:*")
+    for name in (b"bob", b"alice"):
+        client = configure(new_socket(zmq.PUSH), {**CLIENT, "GSSAPI_PRINCIPAL": name, "LINGER": 0})
+        client.connect(server.LAST_ENDPOINT.decode())
+        client.send(name)
+    message = server.recv(copy=False)
+    assert message.bytes == b"alice" and message.get("User-Id") == "the great alice"
+    eventually(lambda: server.stats()["failures"].get("auth_refused"), "bob's refusal")

@@ -8,6 +8,8 @@ could not tell it from a message. Later versions mark it with flags of its own, 
 
 from __future__ import annotations
 
+import errno
+
 from ..base.kerberos import Context, KerberosError
 from .command import encode_command
 from .decoder import Decoder
@@ -46,7 +48,11 @@ class GssapiEncoder(SealedEncoder):
         self._subscription_commands = False
 
     def _frame(self, flags: bytes, data: Buffer) -> bytes:
-        body = seal(self._context, b"".join((flags, data)))
+        try:
+            body = seal(self._context, b"".join((flags, data)))
+        except KerberosError as error:
+            # MIT's library goes on when a ticket has expired; one that does not has the connection made again.
+            raise OSError(errno.EACCES, f"GSSAPI: cannot encrypt: {error}") from None
         return LAST_HEADERS[len(body)] + body
 
 
