@@ -3,7 +3,7 @@
 ``gevent.monkey`` puts greenlets in the place of threads and lets sockets switch to others instead of waiting. What
 serves the sockets in the background has to go on while all greenlets of a program wait or compute: its thread must be
 one, and its locks must hold among threads. So the hands take from here what gevent replaces. Everything is fixed when
-purezmq is imported; it does not matter whether gevent comes before or after that.
+purezmq is used first; it does not matter whether gevent comes before or after that.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import _thread
 import os
 import select as _select
-import socket as _socket
 import sys
 import threading
 from collections.abc import Callable
@@ -38,6 +37,8 @@ def _own(module: ModuleType, name: str) -> Any:
 
 
 def _own_socket_module() -> ModuleType:
+    import socket as _socket
+
     copy = ModuleType(f"{__package__}.own_socket", _socket.__doc__)
     if _is_patched("socket"):
         # Its classes and functions refer to each other by the names that were replaced: run the source once more,
@@ -63,7 +64,6 @@ if TYPE_CHECKING:
     from threading import Lock as Lock
     from threading import get_ident as get_ident
 else:
-    socket = _own_socket_module()
     epoll = _own(_select, "epoll")
     poll = _own(_select, "poll")
     Lock = _own(_thread, "allocate_lock")
@@ -71,10 +71,19 @@ else:
 _start_new_thread = _own(_thread, "start_new_thread")
 
 
+def __getattr__(name: str) -> Any:
+    # The first context imports it, and so pays for it.
+    if name != "socket":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    made = globals()[name] = _own_socket_module()
+    return made
+
+
 def accept(sock: Any) -> socket.socket:
     """A connection from a listening socket. (Its own ``accept`` would make a socket of gevent's class.)"""
     fd, _ = sock._accept()
-    return socket.socket(sock.family, sock.type, sock.proto, fileno=fd)
+    made: socket.socket = sys.modules[__name__].socket.socket(sock.family, sock.type, sock.proto, fileno=fd)
+    return made
 
 
 def is_main_thread() -> bool:
