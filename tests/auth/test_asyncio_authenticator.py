@@ -10,6 +10,7 @@ import sys
 import pytest
 
 import purezmq as zmq
+import purezmq.asyncio
 from purezmq.auth.asyncio import AsyncioAuthenticator
 
 pytestmark = pytest.mark.purezmq_only
@@ -152,3 +153,46 @@ def test_the_arguments_are_pyzmqs(name):
         for package in ("purezmq", "zmq")
     )
     assert list(ours.parameters) == list(theirs.parameters)
+
+
+# With asynchronous sockets
+
+
+def test_an_asynchronous_context():
+    async def main():
+        with zmq.asyncio.Context() as context:
+            auth = AsyncioAuthenticator(context)
+            auth.start()
+            auth.configure_plain(passwords={"alice": "wonderland"})
+            with context.socket(zmq.PULL) as server, context.socket(zmq.PUSH) as client:
+                server.plain_server = 1
+                server.bind("tcp://127.0.0.1:*")
+                client.plain_username, client.plain_password = b"alice", b"wonderland"
+                client.connect(server.LAST_ENDPOINT.decode())
+                await client.send(b"hello")
+                message = await asyncio.wait_for(server.recv(copy=False), 10)
+                assert message.get("User-Id") == "alice"
+            auth.stop()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("is_async", [True, False])
+def test_auth_of_an_asynchronous_socket(is_async):
+    async def later(peer):
+        await asyncio.sleep(0)
+        return f"async {peer.username}"
+
+    async def main():
+        with zmq.asyncio.Context() as context:
+            with context.socket(zmq.PULL) as server, context.socket(zmq.PUSH) as client:
+                server.plain_server = 1
+                server.auth = later if is_async else lambda peer: f"async {peer.username}"
+                server.bind("tcp://127.0.0.1:*")
+                client.plain_username, client.plain_password = b"alice", b"wonderland"
+                client.connect(server.LAST_ENDPOINT.decode())
+                await client.send(b"hello")
+                message = await asyncio.wait_for(server.recv(copy=False), 10)
+                assert message.get("User-Id") == "async alice"
+
+    asyncio.run(main())
