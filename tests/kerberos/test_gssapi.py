@@ -83,7 +83,8 @@ def test_heartbeats_pass(pair_up, mode):
     client.send(b"a")
     assert server.recv() == b"a"
     assert server.poll(300) == 0  # some beats
-    assert server.stats()["peers"] == 1 and not server.stats()["failures"]
+    assert server.stats()["peers"] == 1 and "heartbeat_timeout" not in server.stats()["failures"]
+    assert not client.stats()["failures"] and not client.stats()["reconnects"]
 
 
 @pytest.mark.parametrize(
