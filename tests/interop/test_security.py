@@ -162,12 +162,12 @@ def test_a_refusal_is_known_at_both_ends(name, status, we_serve, new_socket, lib
         handler.recv_multipart()
 
 
-@pytest.mark.parametrize("name", ["PLAIN", "CURVE"])
+@pytest.mark.parametrize("name", MECHANISMS)
 def test_who_is_refused_for_now_comes_again(name, we_serve, new_socket, libzmq, wire_endpoint, link):
     server_options, client_options = MECHANISMS[name]
     ours, theirs = new_socket(zmq.DEALER), libzmq.socket(zmq.DEALER)
     server, client = (ours, theirs) if we_serve else (theirs, ours)
-    configure(server, {**server_options, "HANDSHAKE_IVL": 300})
+    configure(server, {**server_options, "HANDSHAKE_IVL": 300, "ZAP_DOMAIN": b"here"})
     configure(client, client_options)
     handler = (new_socket if we_serve else libzmq.socket)(zmq.REP)
     handler.bind(ZAP)
@@ -329,3 +329,30 @@ def test_libzmq_acts_on_an_error_only_behind_its_own_ready(libzmq):
             listener.settimeout(10 if comes_again else 0.4)
             with contextlib.nullcontext() if comes_again else pytest.raises(TimeoutError):
                 listener.accept()[0].close()
+
+
+BAD_REPLIES = {
+    "frames": [b"1.0"],
+    "version": [b"0.9", b"1", b"200", b"", b"", b""],
+    "id": [b"1.0", b"9", b"200", b"", b"", b""],
+    "status": [b"1.0", b"1", b"600", b"", b"", b""],
+    "metadata": [b"1.0", b"1", b"200", b"", b"", b"\xff"],
+}
+
+
+@pytest.mark.parametrize("name", MECHANISMS)
+@pytest.mark.parametrize("what", BAD_REPLIES)
+def test_a_malformed_reply_lets_nobody_in(name, what, we_serve, new_socket, libzmq, eventually, link):
+    server_options, client_options = MECHANISMS[name]
+    ours, theirs = new_socket(zmq.PAIR), libzmq.socket(zmq.PAIR)
+    server, client = (ours, theirs) if we_serve else (theirs, ours)
+    configure(server, {**server_options, "ZAP_DOMAIN": b"here", "HANDSHAKE_IVL": 300})
+    configure(client, {**client_options, "LINGER": 0})
+    handler = (new_socket if we_serve else libzmq.socket)(zmq.REP)
+    handler.bind(ZAP)
+    link(server, client, "tcp://127.0.0.1:*")
+    handler.recv_multipart()
+    handler.send_multipart(BAD_REPLIES[what])
+    reason = "zap_bad_reply" if we_serve else "closed_in_handshake"
+    eventually(lambda: ours.stats()["failures"].get(reason), "the failure")
+    assert not ours.stats()["peers"]

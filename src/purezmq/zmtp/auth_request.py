@@ -148,14 +148,11 @@ class Keys:
     mechanism = "CURVE"
 
     def __init__(self, keys: Iterable[Text]) -> None:
-        self._keys = {_raw_key(key): None for key in keys}
+        self._keys = {_raw_key(key) for key in keys}
 
     def decide(self, request: AuthRequest) -> Decision:
         """Every key is looked at, so the time tells nothing about them."""
-        given = request.raw_public_key or b""
-        is_known = False
-        for key in self._keys:
-            is_known |= compare_digest(key, given)
+        is_known = is_among(request.raw_public_key or b"", self._keys)
         return accept(request) if is_known else Decision(400, text="unknown key")
 
     def __repr__(self) -> str:
@@ -163,6 +160,14 @@ class Keys:
 
 
 _UNKNOWN_USER = "unknown user or wrong password"
+
+
+def is_among(given: bytes, keys: Iterable[bytes]) -> bool:
+    """Whether a key is one of these. Takes the same time wherever it stands, and if it does not."""
+    is_known = False
+    for key in keys:
+        is_known |= compare_digest(key, given)
+    return is_known
 
 
 def table_of(value: Any) -> Passwords | Keys:
