@@ -41,6 +41,11 @@ def has(capability: str) -> bool:
         return sodium.is_available()
     if name == "gssapi":
         return kerberos.is_available()
+    if name in ("vsock", "tipc"):
+        from .transports import kernel_streams
+
+        kind = kernel_streams.VsockTransport if name == "vsock" else kernel_streams.TipcTransport
+        return kind().is_available
     return name in ("ipc", "tcp", "inproc", "udp", "draft")
 
 
