@@ -259,6 +259,49 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
                 return port
         raise ZMQBindError("Could not bind socket to random port.")
 
+    # -- who may connect -------------------------------------------------------------------------------
+
+    @property
+    def auth(self) -> Any:
+        """Who may connect; None: whom the ZAP handler of the context lets in. Set it before bind and connect.
+
+        It is a dictionary of user names and passwords (PLAIN), a collection of public keys (CURVE), or a callable:
+
+            >>> def auth(peer):  # an AuthRequest
+            ...     return peer.address.startswith("10.") and users.get(peer.public_key, False)
+            >>> server.auth = auth
+
+        A callable returns True, False, or the user id under which the peer is known (``message.get("User-Id")``); it
+        may be a coroutine function. It raises PermissionError to refuse with a reason and ``Again`` to refuse for now;
+        any other exception is logged, and refuses. It runs on a thread of its own, one call at a time; a coroutine
+        runs in the event loop in which it was assigned. HANDSHAKE_IVL is the time that it has. A new value decides
+        about the peers that come from then on.
+        """
+        judge = self._pump.core.judge
+        return judge if judge is None else judge.assigned
+
+    @auth.setter
+    def auth(self, value: Any) -> None:
+        self.set_auth(value)
+
+    def set_auth(self, auth: Any, loop: Any = None) -> None:
+        """The same as assigning to ``auth``, with the event loop in which a coroutine function is to run.
+
+        Raises TypeError, ValueError and ZMQError (EINVAL) for what can never decide.
+        """
+        from .drivers.judging import judge_of, set_judge  # most programs need none
+
+        judge = None if auth is None else judge_of(auth, loop if loop is not None else self._auth_loop())
+        with self._pump.lock:
+            self._pump.check_alive()
+            set_judge(self._pump, judge)
+
+    def _auth_loop(self) -> Any:
+        """The event loop for an asynchronous ``auth``: the running one. Asynchronous sockets may know a better one."""
+        from .drivers.judging import running_loop
+
+        return running_loop()
+
     # -- options ---------------------------------------------------------------------------------------
 
     def set(self, option: int, optval: int | bytes) -> None:

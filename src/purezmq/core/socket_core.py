@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from typing import Any
 
 from ..base.message import was_sent
 from ..base.options import SocketOptions
@@ -21,6 +22,7 @@ class SocketCore:
         "dirty",
         "drops",
         "high_water_hits",
+        "judge",
         "last_endpoint",
         "messages_in",
         "messages_out",
@@ -47,6 +49,7 @@ class SocketCore:
         self.high_water_hits = 0
         self.reconnects = 0
         self.last_endpoint = ""
+        self.judge: Any = None  # the socket's ``auth``, for the driver; None: the ZAP handler decides
         # Totals of the connections that are gone; live ones are added when somebody asks.
         self.messages_in = self.messages_out = self.bytes_in = self.bytes_out = 0
 

@@ -6,13 +6,13 @@ import contextlib
 import errno
 import socket as os_socket
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..constants import Event
 from ..transports.names import names_of
 from ..zmtp.connection import Connection
 from ..zmtp.raw import RawConnection
-from . import zap
+from . import errands, zap
 from .handler import Handler
 from .selector import BROKEN, READABLE, WRITABLE
 from .troubles import text_of
@@ -20,6 +20,7 @@ from .troubles import text_of
 if TYPE_CHECKING:
     from ..base.pipe import Pipe
     from ..core.session import Session
+    from .judging import Question
     from .pump import Pump
 
 NewConnection = Callable[[float], Connection | RawConnection]  # the argument is the time of its birth
@@ -47,6 +48,7 @@ class StreamHandler(Handler):
     is_inproc = False
 
     __slots__ = (
+        "_errand",
         "_on_end",
         "_paused",
         "_read_size",
@@ -73,8 +75,9 @@ class StreamHandler(Handler):
         self._read_size = _SMALLEST_READ
         self.retire_at = 0.0  # set by unbind(): when to give up delivering
         self.why_ended = ""
-        self._zap_call: zap.ZapCall | None = None
-        session.ask_zap = self._ask_zap
+        self._zap_call: zap.ZapCall | Question | None = None
+        self._errand: Callable[[], Any] | None = None  # the one under way
+        session.help_handshake = self._help_handshake
 
     def start(self, now: float) -> None:
         """Register with the poller and send the greeting."""
@@ -158,13 +161,19 @@ class StreamHandler(Handler):
         elif count < size // 8 and size > _SMALLEST_READ:
             self._read_size = max(size // 2, _SMALLEST_READ)
 
-    def _ask_zap(self, now: float) -> None:
-        """The handshake waits for the ZAP handler."""
-        if self._zap_call is None:
-            self._zap_call = zap.ask(self, now)
+    def _help_handshake(self, now: float) -> None:
+        """The handshake waits for somebody else."""
+        connection = self.session.connection
+        assert isinstance(connection, Connection)
+        if connection.zap_request is not None:
+            if self._zap_call is None:
+                self._zap_call = zap.ask(self, now)
+        elif connection.errand is not self._errand:
+            self._errand = connection.errand
+            errands.run(self)
 
     def handshake_goes_on(self, now: float) -> None:
-        """The ZAP handler answered."""
+        """The ZAP handler answered, or an errand is done."""
         if self.session.go_on(now):
             self.pump.progress = True
         self._after(now)
