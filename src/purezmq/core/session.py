@@ -34,6 +34,7 @@ class Session:
         "_is_requester",
         "accepted",
         "ask_zap",
+        "conflates",
         "connection",
         "core",
         "endpoint",
@@ -48,7 +49,7 @@ class Session:
         "pipe",
     )
 
-    def __init__(self, core: SocketCore, endpoint: str, *, accepted: bool) -> None:
+    def __init__(self, core: SocketCore, endpoint: str, *, accepted: bool, conflates: bool) -> None:
         self.core = core
         self.endpoint = endpoint
         self.accepted = accepted
@@ -62,6 +63,7 @@ class Session:
         self.is_refused = False
         self.peer_address = ""
         self.immediate = bool(core.options.immediate)  # as it was at connect()
+        self.conflates = conflates  # as CONFLATE was at bind() or connect()
         self.fixed_routing_id = b""  # CONNECT_ROUTING_ID, taken at connect()
         self.ask_zap: Callable[[float], None] | None = None  # the driver's way to the ZAP handler
         self._hint = ""
@@ -157,7 +159,7 @@ class Session:
             self.core.tell(Event.HANDSHAKE_SUCCEEDED, 0, self.endpoint)
 
     def _open_pipe(self, routing_id: bytes) -> Pipe | None:
-        pipe = self.core.new_pipe(self.endpoint)
+        pipe = self.core.new_pipe(self.endpoint, self.conflates)
         pipe.routing_id = routing_id
         pipe.link = self.link
         if not self.core.attach(pipe, connected_here=not self.accepted):

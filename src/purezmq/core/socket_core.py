@@ -7,7 +7,7 @@ from collections import Counter, deque
 from ..base.message import was_sent
 from ..base.options import SocketOptions
 from ..base.pipe import UNLIMITED, Pipe, limit_of
-from ..constants import SocketOption, SocketType
+from ..constants import SocketType
 from ..patterns.pattern import pattern_for
 from .news import News
 
@@ -18,6 +18,7 @@ class SocketCore:
     __slots__ = (
         "bytes_in",
         "bytes_out",
+        "conflating_names",
         "dirty",
         "drops",
         "high_water_hits",
@@ -47,14 +48,21 @@ class SocketCore:
         self.high_water_hits = 0
         self.reconnects = 0
         self.last_endpoint = ""
+        self.conflating_names: set[str] = set()  # inproc names that were bound while CONFLATE was set
         # Totals of the connections that are gone; live ones are added when somebody asks.
         self.messages_in = self.messages_out = self.bytes_in = self.bytes_out = 0
 
-    def new_pipe(self, endpoint: str) -> Pipe:
+    @property
+    def conflates(self) -> bool:
+        """Whether endpoints that are bound or connected now conflate."""
+        return bool(self.options.conflate) and self.pattern.conflates
+
+    def new_pipe(self, endpoint: str, conflates: bool) -> Pipe:
         """A pipe with this socket's high-water marks, not yet attached."""
-        options = self.options
-        pipe = Pipe(self._limit(options.rcvhwm), self._limit(options.sndhwm), self.dirty)
+        pipe = Pipe(0, 0, self.dirty)
         pipe.endpoint = endpoint
+        pipe.conflates = conflates
+        self._set_limits(pipe)
         return pipe
 
     def attach(self, pipe: Pipe, *, connected_here: bool) -> bool:
@@ -92,14 +100,13 @@ class SocketCore:
         """SNDHWM or RCVHWM was set: existing pipes follow (inproc ones, whose limit is a sum, see to it themselves)."""
         for pipe in self.pipes:
             if not getattr(pipe.link, "is_inproc", False):
-                pipe.inbox_limit = self._limit(self.options.rcvhwm)
-                pipe.outbox_limit = self._limit(self.options.sndhwm)
+                self._set_limits(pipe)
 
-    def _limit(self, high_water_mark: int) -> int:
-        # CONFLATE keeps one message; a limit would only stop the newer ones from replacing it. Types that do not
-        # conflate take the option and make no use of it.
-        conflates = self.options.conflate and SocketOption.CONFLATE in self.pattern.live_options
-        return UNLIMITED if conflates else limit_of(high_water_mark)
+    def _set_limits(self, pipe: Pipe) -> None:
+        # CONFLATE keeps one message; a limit would only stop the newer ones from replacing it.
+        options = self.options
+        pipe.inbox_limit = UNLIMITED if pipe.conflates else limit_of(options.rcvhwm)
+        pipe.outbox_limit = UNLIMITED if pipe.conflates else limit_of(options.sndhwm)
 
     def tell(self, event: int, value: int, endpoint: str, reason: str = "") -> None:
         """Note a lifecycle event. Without a listener only events with a reason are kept (for the log)."""

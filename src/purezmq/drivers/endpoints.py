@@ -275,7 +275,7 @@ def _dial(pump: Pump, endpoint: Endpoint) -> Pipe | None:
         check_security(options)
     except ZMQError as error:
         raise error_for(error.errno or errno.EINVAL, f"{error} (addr={endpoint.text!r})") from None
-    session = Session(core, endpoint.text, accepted=False)
+    session = Session(core, endpoint.text, accepted=False, conflates=core.conflates)
     session.fixed_routing_id = _take_connect_routing_id(pump, endpoint)
     if not core.options.immediate:
         session.open_pipe_early()
@@ -448,6 +448,8 @@ def _bind_inproc(pump: Pump, endpoint: Endpoint) -> None:
                 "Address already in use: another socket of this context has bound this inproc name",
             )
         hub.bound_names[name] = pump
+        if pump.core.conflates:
+            pump.core.conflating_names.add(name)
         waiting = hub.waiting_pipes.pop(name, [])
     pump.core.last_endpoint = endpoint.text
     for connecter, near, far in waiting:
@@ -488,6 +490,7 @@ def _unbind_inproc(pump: Pump, wanted: str) -> bool:
         if name == wanted or pump.hub.bound_names.get(name) is not pump:
             return False
         del pump.hub.bound_names[name]
+        pump.core.conflating_names.discard(name)
     return True
 
 

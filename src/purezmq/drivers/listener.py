@@ -23,7 +23,16 @@ _PAUSE_S = 0.1  # after running out of descriptors: retrying at once would only 
 class Listener(Handler):
     """A listening stream socket and what to do with those who connect."""
 
-    __slots__ = ("_admit", "_new_connection", "_peer_address", "_remove", "endpoint", "sock", "streams")
+    __slots__ = (
+        "_admit",
+        "_conflates",
+        "_new_connection",
+        "_peer_address",
+        "_remove",
+        "endpoint",
+        "sock",
+        "streams",
+    )
 
     def __init__(
         self,
@@ -40,6 +49,7 @@ class Listener(Handler):
         self.sock = sock
         self.fd = sock.fileno()
         self.endpoint = endpoint
+        self._conflates = pump.core.conflates
         self._new_connection = new_connection
         self._admit = admit
         self._peer_address = peer_address
@@ -91,7 +101,7 @@ class Listener(Handler):
             return
         sock.setblocking(False)
         core.tell(Event.ACCEPTED, sock.fileno(), self.endpoint)
-        session = Session(core, self.endpoint, accepted=True)
+        session = Session(core, self.endpoint, accepted=True, conflates=self._conflates)
         handler = StreamHandler(pump, sock, session, _session_over)
         pump.streams.add(handler)
         session.start(self._new_connection(now), handler, self._peer_address(sock), now)

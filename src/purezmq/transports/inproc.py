@@ -51,7 +51,7 @@ class InprocLink:
 
 def make_pair(name: str, connecter: Pump) -> tuple[Pipe, Pipe]:
     """Both ends of a new connection: (connecter's pipe, binder's pipe)."""
-    near = connecter.core.new_pipe(f"inproc://{name}")
+    near = connecter.core.new_pipe(f"inproc://{name}", connecter.core.conflates)
     far = Pipe(0, 0, [])
     far.endpoint = near.endpoint
     far.inbox = near.outbox
@@ -78,6 +78,7 @@ def join(near: Pipe, far: Pipe, binder: Pump) -> None:
     assert near_link.pump is not None
     near_link.peer_routing_id = binder.core.options.routing_id
     far.dirty_list = binder.core.dirty
+    far.conflates = near.endpoint.removeprefix("inproc://") in binder.core.conflating_names
     far_link.pump = binder
     near_link.peer_pump = binder
     limits_changed(near, near_link)
