@@ -88,5 +88,7 @@ def test_set_after_bind_it_acts_on_later_binds_only(new_socket, make_endpoint, s
     push.connect(late)
     for number in range(200):
         push.send(b"%d" % number)
-    eventually(lambda: pull.get(zmq.EVENTS) and "conflated" in pull.stats()["drops"], "old ones to be dropped")
+    eventually(
+        lambda: pull.get(zmq.EVENTS) and "conflated" in pull.stats()["drops"], "old ones to be dropped"
+    )
     assert len(numbers_until_the_last(pull, 199)) < 200

@@ -57,11 +57,11 @@ class SocketCore:
         """Whether endpoints that are bound or connected now conflate."""
         return bool(self.options.conflate) and self.pattern.conflates
 
-    def new_pipe(self, endpoint: str, conflates: bool) -> Pipe:
-        """A pipe with this socket's high-water marks, not yet attached."""
+    def new_pipe(self, endpoint: str, conflates: bool | None = None) -> Pipe:
+        """A pipe with this socket's high-water marks, not yet attached. ``conflates`` None: as CONFLATE is now."""
         pipe = Pipe(0, 0, self.dirty)
         pipe.endpoint = endpoint
-        pipe.conflates = conflates
+        pipe.conflates = self.conflates if conflates is None else conflates
         self._set_limits(pipe)
         return pipe
 

@@ -51,7 +51,7 @@ class InprocLink:
 
 def make_pair(name: str, connecter: Pump) -> tuple[Pipe, Pipe]:
     """Both ends of a new connection: (connecter's pipe, binder's pipe)."""
-    near = connecter.core.new_pipe(f"inproc://{name}", connecter.core.conflates)
+    near = connecter.core.new_pipe(f"inproc://{name}")
     far = Pipe(0, 0, [])
     far.endpoint = near.endpoint
     far.inbox = near.outbox
