@@ -92,7 +92,9 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         self.context = context
         hub = context._hub_for_new_socket()
         options = SocketOptions(socket_type, context._options)
-        core = SocketCore(int(options.socket_type), options, int.from_bytes(os.urandom(4)))
+        core = SocketCore(
+            int(options.socket_type), options, int.from_bytes(os.urandom(4)), context._options.max_msgsz
+        )
         pump = Pump(core, hub)
         hub.add(pump, context._options.max_sockets)
         pump.on_news = Reporter(pump)
@@ -258,7 +260,9 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         with pump.lock:
             pump.check_alive()
             value = core.options.check(option, optval)
-            if not core.pattern.set_option(int(option), value):
+            if option == SocketOption.ROUTER_RAW:
+                _set_router_raw(pump, value)
+            elif not core.pattern.set_option(int(option), value):
                 core.options.set(option, optval)
                 core.pattern.options_changed()
             if option in (SocketOption.SNDHWM, SocketOption.RCVHWM, SocketOption.HWM):
@@ -761,6 +765,13 @@ class _SocketContext(Generic[SocketT]):
 
     def __repr__(self) -> str:
         return f"<{self.__class__.__name__}({self.kind}={self.addr!r})>"
+
+
+def _set_router_raw(pump: Pump, value: Any) -> None:
+    if pump.listeners or pump.connectors or pump.core.pipes:
+        raise error_for(Errno.EINVAL, "ROUTER_RAW changes what the socket is: set it before bind and connect")
+    pump.core.options.set(SocketOption.ROUTER_RAW, value)
+    pump.core.choose_rules()
 
 
 def _public_name(cls: type) -> str:

@@ -8,8 +8,10 @@ from ..base.message import was_sent
 from ..base.options import SocketOptions
 from ..base.pipe import UNLIMITED, Pipe, limit_of
 from ..constants import SocketType
-from ..patterns.pattern import pattern_for
+from ..patterns.pattern import Pattern, pattern_for
 from .news import News
+
+NO_LIMIT = 2**31 - 1  # the default of MAX_MSGSZ
 
 
 class SocketCore:
@@ -21,8 +23,10 @@ class SocketCore:
         "conflating_names",
         "dirty",
         "drops",
+        "first_id",
         "high_water_hits",
         "last_endpoint",
+        "max_msgsz",
         "messages_in",
         "messages_out",
         "news",
@@ -35,11 +39,15 @@ class SocketCore:
         "wants_news",
     )
 
-    def __init__(self, socket_type: int, options: SocketOptions, first_id: int) -> None:
+    def __init__(
+        self, socket_type: int, options: SocketOptions, first_id: int, max_msgsz: int = NO_LIMIT
+    ) -> None:
         self.socket_type = socket_type
         self.type_name = SocketType(socket_type).name
         self.options = options
-        self.pattern = pattern_for(socket_type)(options, first_id)
+        self.first_id = first_id  # where generated routing ids start
+        self.max_msgsz = max_msgsz  # the context's MAX_MSGSZ
+        self.choose_rules()
         self.pipes: list[Pipe] = []
         self.dirty: list[Pipe] = []  # pipes whose outbox has news for the driver
         self.news: deque[News] = deque()
@@ -51,6 +59,19 @@ class SocketCore:
         self.conflating_names: set[str] = set()  # inproc names that were bound while CONFLATE was set
         # Totals of the connections that are gone; live ones are added when somebody asks.
         self.messages_in = self.messages_out = self.bytes_in = self.bytes_out = 0
+
+    def choose_rules(self) -> None:
+        """Make the pattern that the socket's type and options ask for. Only for a socket without peers."""
+        rules: type[Pattern] = pattern_for(self.socket_type)
+        if self.options.router_raw:
+            from ..patterns.raw_router import RawRouter  # deprecated, and rarely used
+
+            rules = RawRouter
+        if self.max_msgsz < NO_LIMIT:
+            from ..patterns.limited import limited
+
+            rules = limited(rules, self.max_msgsz)
+        self.pattern: Pattern = rules(self.options, self.first_id)
 
     @property
     def conflates(self) -> bool:

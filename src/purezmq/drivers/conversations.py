@@ -6,7 +6,7 @@ import errno
 from typing import TYPE_CHECKING
 
 from ..base.sodium import KEY_SIZE
-from ..constants import SecurityMechanism, SocketType
+from ..constants import SecurityMechanism
 from ..error import error_for
 from ..zmtp.config import ConnectionConfig
 from ..zmtp.connection import Connection
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def connection_maker(core: SocketCore, options: SocketOptions) -> NewConnection:
     """What makes the ZMTP conversations of an endpoint, with the options as they are now."""
-    if core.socket_type == SocketType.STREAM:
+    if core.pattern.is_raw:
         return lambda now: RawConnection()
     config = ConnectionConfig(
         core.type_name,

@@ -192,6 +192,7 @@ def _listen(pump: Pump, endpoint: Endpoint) -> None:
     new_connection = kind.conversations(pump.core, endpoint, options, for_bind=True)
     new_stream = kind.streams(endpoint, options, for_bind=True)
     bound = kind.transport.listen(endpoint, options)
+    pump.core.options.use_fd = -1  # a descriptor serves one bind
     pump.listeners[bound.endpoint] = Listener(
         pump, bound, new_connection=new_connection, new_stream=new_stream
     )

@@ -59,6 +59,13 @@ class IoThread:
         """The thread's identifier."""
         return self._thread.ident
 
+    @property
+    def native_id(self) -> int:
+        """The operating system's number for the thread."""
+        number = self._thread.native_id
+        assert number is not None  # it is known as soon as the thread has started
+        return number
+
     def call_soon(self, call: Callable[[], None]) -> None:
         """Run ``call`` on this thread, without any lock held."""
         self._calls.append(call)

@@ -23,6 +23,7 @@ class Stream(Pattern):
 
     __slots__ = ("_in", "_names", "_present")
 
+    is_raw = True
     parts_per_message = 2  # SNDMORE on the data means nothing
     live_options: ClassVar[dict[int, str]] = {SocketOption.STREAM_NOTIFY: "stream_notify"}
 
