@@ -61,7 +61,9 @@ def _refused(option: str, what: str, error: Exception) -> ZMQError:
     number = getattr(error, "errno", None) or errno.EINVAL
     reason = getattr(error, "strerror", None) or str(error)
     needs = (
-        "; it needs CAP_SYS_NICE, or a limit (ulimit -r, -e) that allows it" if number == errno.EPERM else ""
+        "; it needs CAP_SYS_NICE, or a limit (ulimit -r, -e) that allows it"
+        if number in (errno.EPERM, errno.EACCES)
+        else ""
     )
     if number == errno.EINVAL:
         needs = "; this machine does not have it"
