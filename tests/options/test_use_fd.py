@@ -69,7 +69,7 @@ def test_what_cannot_be_listened_on(new_socket, kind):
             fd = stack.enter_context(os_socket.socket()).fileno()
         elif kind == "another family":
             sock = stack.enter_context(os_socket.socket(os_socket.AF_UNIX))
-            sock.bind("\0purezmq-use-fd-%d" % os.getpid())
+            sock.bind(f"\0purezmq-use-fd-{os.getpid()}")
             sock.listen(1)
             fd = sock.fileno()
         elif kind == "no socket":

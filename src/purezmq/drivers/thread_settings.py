@@ -60,11 +60,9 @@ def _schedule(native_id: int, policy: int, priority: int) -> None:
 def _refused(option: str, what: str, error: Exception) -> ZMQError:
     number = getattr(error, "errno", None) or errno.EINVAL
     reason = getattr(error, "strerror", None) or str(error)
-    needs = (
-        "; it needs CAP_SYS_NICE, or a limit (ulimit -r, -e) that allows it"
-        if number in (errno.EPERM, errno.EACCES)
-        else ""
-    )
-    if number == errno.EINVAL:
+    needs = ""
+    if number in (errno.EPERM, errno.EACCES):
+        needs = "; it needs CAP_SYS_NICE, or a limit (ulimit -r, -e) that allows it"
+    elif number == errno.EINVAL:
         needs = "; this machine does not have it"
     return error_for(number, f"the system refuses {option} ({what}) for the I/O threads: {reason}{needs}")
