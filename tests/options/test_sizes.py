@@ -83,7 +83,7 @@ def room_after_the_first_write(new_socket, **options):
 
 
 def test_out_batch_size_is_how_much_is_encoded_ahead(new_socket):
-    # By default 128 KiB leave the queue, more than half of it, so the writer may go on; else only what fills the kernel.
+    # By default 128 KiB leave the queue, more than half of it, so the writer may go on; else not.
     assert room_after_the_first_write(new_socket, out_batch_size=1000) == 0
     assert room_after_the_first_write(new_socket) > 200
 
