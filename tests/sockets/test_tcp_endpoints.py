@@ -73,6 +73,22 @@ def test_any_address_with_ipv6_takes_both_families(new_socket):
         exchange(pull, new_socket(zmq.PUSH, ipv6=1), f"tcp://{host}:{port_of(pull)}")
 
 
+@ipv6_only
+def test_ipv4only_0_is_ipv6_1(new_socket):
+    pull = new_socket(zmq.PULL, ipv4only=0)
+    pull.bind("tcp://*:*")
+    assert pull.LAST_ENDPOINT.startswith(b"tcp://[::]:")
+
+
+@ipv6_only
+def test_ipv6_of_the_context_is_the_default_of_its_sockets(make_context):
+    context = make_context()
+    context.set(zmq.IPV6, 1)
+    with context.socket(zmq.PULL) as pull:
+        pull.bind("tcp://*:*")
+        assert pull.LAST_ENDPOINT.startswith(b"tcp://[::]:")
+
+
 @pytest.mark.skipif(link_local()[0] is None, reason="no link-local address here")
 def test_a_scope(new_socket):
     address, interface = link_local()

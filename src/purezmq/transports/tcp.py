@@ -293,7 +293,9 @@ def accepts(peer: Any, options: SocketOptions) -> bool:
 def format_address(address: Any, scheme: str = "tcp") -> str:
     """An address of the socket module as an endpoint."""
     host, port = address[0], address[1]
-    if len(address) == 4 and address[3]:  # valid on one link only: nobody could connect to it without its name
+    if (
+        len(address) == 4 and address[3]
+    ):  # valid on one link only: nobody could connect to it without its name
         host = f"{host}%{_interface_name(address[3])}"
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
