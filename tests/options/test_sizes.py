@@ -13,7 +13,7 @@ def connect_raw(socket):
     return os_socket.create_connection(("127.0.0.1", int(socket.LAST_ENDPOINT.rpartition(b":")[2])), 10)
 
 
-@pytest.mark.parametrize("kind", [zmq.PUSH, zmq.DEALER, zmq.PAIR, zmq.PUB])
+@pytest.mark.parametrize("kind", [zmq.PUSH, zmq.DEALER, zmq.PAIR, zmq.PUB, zmq.SCATTER])
 def test_max_msgsz_bounds_what_is_sent(make_context, kind):
     context = make_context()
     context.set(zmq.MAX_MSGSZ, 10)
@@ -26,8 +26,12 @@ def test_max_msgsz_bounds_what_is_sent(make_context, kind):
             sender.connect("tcp://127.0.0.1:1")
         for _ in range(3):  # also when a lane might be open
             sender.send(bytes(10))
-            sender.send_multipart([bytes(5), bytes(5)])
-        for call in (lambda: sender.send(bytes(11)), lambda: sender.send_multipart([bytes(10), b"x"])):
+            if kind != zmq.SCATTER:  # one part only
+                sender.send_multipart([bytes(5), bytes(5)])
+        calls = [lambda: sender.send(bytes(11)), lambda: sender.send_many([b"x", bytes(11)])]
+        if kind != zmq.SCATTER:
+            calls.append(lambda: sender.send_multipart([bytes(10), b"x"]))
+        for call in calls:
             with pytest.raises(
                 zmq.ZMQError, match="11 bytes, and the context's MAX_MSGSZ allows 10"
             ) as caught:
@@ -35,6 +39,22 @@ def test_max_msgsz_bounds_what_is_sent(make_context, kind):
             assert caught.value.errno == zmq.EMSGSIZE
         for socket in (sender, pair):
             socket.linger = 0
+
+
+def test_max_msgsz_bounds_a_router_too(make_context):
+    context = make_context()
+    context.set(zmq.MAX_MSGSZ, 20)
+    with context.socket(zmq.ROUTER) as router, context.socket(zmq.DEALER) as dealer:
+        dealer.routing_id = b"D"
+        router.bind("tcp://127.0.0.1:*")
+        dealer.connect(router.LAST_ENDPOINT.decode())
+        for _ in range(3):
+            dealer.send(b"x")
+            assert router.recv_multipart() == [b"D", b"x"]
+            router.send_multipart([b"D", bytes(19)])
+            with pytest.raises(zmq.ZMQError):
+                router.send_multipart([b"D", bytes(20)])
+            assert dealer.recv() == bytes(19)
 
 
 def test_in_batch_size_is_the_most_that_one_read_takes(new_socket):

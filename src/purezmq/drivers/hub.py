@@ -62,6 +62,8 @@ class Hub:
         """As many threads as IO_THREADS says now; more than that, which it said before, keep their sockets."""
         # Without I/O threads (inproc only) one still ticks for monitors and deferred calls.
         count = max(1, self.options.io_threads)
+        if not self._io_threads:
+            _import_the_rest()
         while len(self._io_threads) < count:
             prefix = thread_settings.name_prefix(self.options)
             thread = IoThread(f"{prefix}ZMQbg/IO/{len(self._io_threads)}")
@@ -202,6 +204,19 @@ class Hub:
         for pump in list(self.pumps):
             pump.abandon()
         self.pumps = set()
+
+
+def _import_the_rest() -> None:
+    """What ``import purezmq`` leaves out, half of the library: a program that opens no socket has no use for it.
+
+    All of it now and not piece by piece: an import needs a descriptor, and sockets work, and complain, without one.
+    """
+    from ..patterns.pattern import import_all
+    from . import endpoints  # noqa: F401
+    from .log import logger
+
+    import_all()
+    logger()
 
 
 def _after_fork_in_child() -> None:

@@ -24,7 +24,9 @@ def limited(rules: type[Pattern], most: int) -> type[Pattern]:
             )
         return rules.try_send(self, message)
 
-    def lane_out(self: Any) -> None:
-        """No message may pass by unseen."""
+    def none(self: Any) -> None:
+        """No lane and no routes: no message may pass by unseen."""
 
-    return type(rules.__name__, (rules,), {"__slots__": (), "try_send": try_send, "lane_out": lane_out})
+    return type(
+        rules.__name__, (rules,), {"__slots__": (), "try_send": try_send, "lane_out": none, "routes": none}
+    )

@@ -37,8 +37,10 @@ class TcpTransport(StreamTransport):
         """The way to an endpoint, through a proxy if SOCKS_PROXY names one. Raises ZMQError for unusable options."""
         tuning.check(options)
         if options.socks_proxy:
-            from .socks import SocksDialler
-
+            try:
+                from .socks import SocksDialler  # few programs need it
+            except OSError as error:  # no descriptor left to read the module with
+                raise error_for(error.errno or errno.EMFILE, error.strerror) from None
             return SocksDialler(endpoint, options)
         return TcpDialler(endpoint, options)
 
@@ -153,8 +155,10 @@ def _bind_failure(error: OSError, endpoint: Endpoint) -> str:
 
 
 def _who_has(port: int) -> str:
-    from . import holders  # for this message only
-
+    try:
+        from . import holders  # for this message only
+    except OSError:  # no descriptor left to read the module with
+        return "somebody has it"
     found = holders.tcp_listeners(port)
     if not found:
         return f"a socket that is not listening has port {port}"
