@@ -215,6 +215,13 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         """
         _endpoints().disconnect_peer(self._pump, routing_id)
 
+    def get_peer_state(self, routing_id: bytes) -> int:
+        """ROUTER, STREAM: POLLOUT if a message to this peer would not have to wait now, else 0.
+
+        Raises ZMQError: EHOSTUNREACH if there is no such peer, ENOTSUP on other types.
+        """
+        return int(PollEvent.POLLOUT) if _endpoints().peer_has_room(self._pump, bytes(routing_id)) else 0
+
     def unbind(self, addr: str | bytes) -> None:
         """Stop listening on an endpoint. Its connections end when they are drained; inproc ones go on.
 

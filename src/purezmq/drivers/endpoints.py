@@ -98,6 +98,22 @@ def disconnect_peer(pump: Pump, number: int) -> None:
         pump.finish_step()
 
 
+def peer_has_room(pump: Pump, routing_id: bytes) -> bool:
+    """Whether a ROUTER or STREAM could send to a peer now. Raises ZMQError: ENOTSUP, EHOSTUNREACH."""
+    with pump.lock:
+        pump.check_alive()
+        pattern = pump.core.pattern
+        if not isinstance(pattern, Router | Stream):
+            raise error_for(
+                Errno.ENOTSUP,
+                f"only ROUTER and STREAM know peers by name, and this is a {pump.core.type_name}",
+            )
+        if pump.mailbox or pump.inproc_links:
+            pump.finish_step()
+            inproc_ends.find_room(pump)
+        return pattern.has_room_for(routing_id)
+
+
 def _connect(pump: Pump, text: str | bytes) -> Pipe | None:
     """Connect; returns the pipe, if there is one before there is a connection."""
     endpoint = parse_endpoint(text, for_bind=False)
@@ -381,5 +397,6 @@ __all__ = [
     "connect_peer",
     "disconnect",
     "disconnect_peer",
+    "peer_has_room",
     "unbind",
 ]
