@@ -101,9 +101,10 @@ def test_connect_over_a_device_that_is_not_there_goes_on_trying(new_socket, watc
 
 UNPRIVILEGED = """
 import os
+context = zmq.Context()
+context.socket(zmq.PUSH).close()  # all that is imported late is imported now, while it can be read
 os.setgid(65534)
 os.setuid(65534)
-context = zmq.Context()
 for call, endpoint in (("bind", "tcp://127.0.0.1:*"), ("connect", "tcp://127.0.0.1:5555")):
     with context.socket(zmq.PUSH) as socket:
         socket.priority = 7

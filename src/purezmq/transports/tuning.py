@@ -11,7 +11,6 @@ import errno
 import os
 import socket as os_socket
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from ..base.options import SocketOptions
 from ..error import error_for
@@ -27,21 +26,16 @@ _NEEDS = {
 }
 
 
-class Setting(NamedTuple):
-    """One setsockopt and the option that asks for it."""
-
-    option: str
-    level: int
-    number: int
-    value: int | bytes
+# The option that asks for it, and the three arguments of setsockopt.
+Setting = tuple[str, int, int, int | bytes]
 
 
 def buffers(options: SocketOptions) -> Iterator[Setting]:
     """The kernel's buffers, of sockets of any kind."""
     if options.sndbuf >= 0:
-        yield Setting("SNDBUF", os_socket.SOL_SOCKET, os_socket.SO_SNDBUF, options.sndbuf)
+        yield ("SNDBUF", os_socket.SOL_SOCKET, os_socket.SO_SNDBUF, options.sndbuf)
     if options.rcvbuf >= 0:
-        yield Setting("RCVBUF", os_socket.SOL_SOCKET, os_socket.SO_RCVBUF, options.rcvbuf)
+        yield ("RCVBUF", os_socket.SOL_SOCKET, os_socket.SO_RCVBUF, options.rcvbuf)
 
 
 def before_use(options: SocketOptions, family: int) -> Iterator[Setting]:
@@ -50,31 +44,31 @@ def before_use(options: SocketOptions, family: int) -> Iterator[Setting]:
     yield from buffers(options)
     if options.tos:
         # An IPv6 socket carries IPv4 too, and that has a field of its own.
-        yield Setting("TOS", os_socket.IPPROTO_IP, os_socket.IP_TOS, options.tos)
+        yield ("TOS", os_socket.IPPROTO_IP, os_socket.IP_TOS, options.tos)
         if family == os_socket.AF_INET6:
-            yield Setting("TOS", os_socket.IPPROTO_IPV6, os_socket.IPV6_TCLASS, options.tos)
+            yield ("TOS", os_socket.IPPROTO_IPV6, os_socket.IPV6_TCLASS, options.tos)
     if options.priority:  # after TOS, which changes it
-        yield Setting("PRIORITY", sol, os_socket.SO_PRIORITY, options.priority)
+        yield ("PRIORITY", sol, os_socket.SO_PRIORITY, options.priority)
     if options.bindtodevice:
-        yield Setting("BINDTODEVICE", sol, os_socket.SO_BINDTODEVICE, options.bindtodevice)
+        yield ("BINDTODEVICE", sol, os_socket.SO_BINDTODEVICE, options.bindtodevice)
     if options.busy_poll:
-        yield Setting("BUSY_POLL", sol, _SO_BUSY_POLL, options.busy_poll)
+        yield ("BUSY_POLL", sol, _SO_BUSY_POLL, options.busy_poll)
 
 
 def connection(options: SocketOptions) -> Iterator[Setting]:
     """What to set on a connection: no delay, keep-alive, how long unacknowledged data may wait."""
     tcp = os_socket.IPPROTO_TCP
-    yield Setting("", tcp, os_socket.TCP_NODELAY, 1)
+    yield ("", tcp, os_socket.TCP_NODELAY, 1)
     if options.tcp_keepalive != -1:
-        yield Setting("TCP_KEEPALIVE", os_socket.SOL_SOCKET, os_socket.SO_KEEPALIVE, options.tcp_keepalive)
+        yield ("TCP_KEEPALIVE", os_socket.SOL_SOCKET, os_socket.SO_KEEPALIVE, options.tcp_keepalive)
         if options.tcp_keepalive_cnt > 0:
-            yield Setting("TCP_KEEPALIVE_CNT", tcp, os_socket.TCP_KEEPCNT, options.tcp_keepalive_cnt)
+            yield ("TCP_KEEPALIVE_CNT", tcp, os_socket.TCP_KEEPCNT, options.tcp_keepalive_cnt)
         if options.tcp_keepalive_idle > 0:
-            yield Setting("TCP_KEEPALIVE_IDLE", tcp, os_socket.TCP_KEEPIDLE, options.tcp_keepalive_idle)
+            yield ("TCP_KEEPALIVE_IDLE", tcp, os_socket.TCP_KEEPIDLE, options.tcp_keepalive_idle)
         if options.tcp_keepalive_intvl > 0:
-            yield Setting("TCP_KEEPALIVE_INTVL", tcp, os_socket.TCP_KEEPINTVL, options.tcp_keepalive_intvl)
+            yield ("TCP_KEEPALIVE_INTVL", tcp, os_socket.TCP_KEEPINTVL, options.tcp_keepalive_intvl)
     if options.tcp_maxrt > 0:
-        yield Setting("TCP_MAXRT", tcp, os_socket.TCP_USER_TIMEOUT, options.tcp_maxrt)
+        yield ("TCP_MAXRT", tcp, os_socket.TCP_USER_TIMEOUT, options.tcp_maxrt)
 
 
 def apply(sock: os_socket.socket, settings: Iterator[Setting]) -> None:
