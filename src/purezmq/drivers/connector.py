@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import os
-import socket as os_socket
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,8 @@ from .handler import Handler
 from .streams import NewConnection, NewStream, StreamHandler
 
 if TYPE_CHECKING:
+    import socket as os_socket
+
     from ..base.options import SocketOptions
     from ..base.pipe import Pipe
     from ..core.session import Session

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import errno
-import socket as os_socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..constants import Event
+from ..unpatched import socket as os_socket
 from .handler import Handler
 from .selector import READABLE, WRITABLE
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
-import socket as os_socket
 
 from ..error import error_for
+from ..unpatched import socket as os_socket
 
 
 def listener(fd: int, families: tuple[int, ...], scheme: str) -> os_socket.socket:

@@ -8,12 +8,12 @@ from __future__ import annotations
 import errno
 import ipaddress
 import os
-import socket as os_socket
 import struct
 from typing import Any, NoReturn
 
 from ..base.endpoint import Endpoint, parse_endpoint
 from ..base.options import SocketOptions
+from ..unpatched import socket as os_socket
 from . import tcp, tuning
 from .stream import Negotiation
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import errno
 import ipaddress
 import os
-import socket as os_socket
 from itertools import zip_longest
 from typing import Any
 
 from ..base.endpoint import Endpoint
 from ..base.options import SocketOptions
 from ..error import ZMQError, error_for
+from ..unpatched import socket as os_socket
 from . import adopted, netif, tuning
 from .stream import Bound, Dialler, StreamTransport
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import socket as os_socket
 from collections.abc import Iterator
 
 from ..base.options import SocketOptions
 from ..error import error_for
+from ..unpatched import socket as os_socket
 
 _SO_BUSY_POLL = 46  # asm-generic/socket.h; Python has no name for it
 
