@@ -61,13 +61,19 @@ def test_reconnect_stop_after_a_failed_handshake(new_socket, watch, listener, ev
         eventually(lambda: not push.peers(), "the endpoint to be given up")
 
 
-def test_reconnect_stop_after_disconnect(new_socket, watch, listener):
-    push, events = connecting(
-        new_socket, watch, listener.getsockname()[1], reconnect_stop=zmq.RECONNECT_STOP_AFTER_DISCONNECT
-    )
-    listener.accept()[0].close()
-    push.disconnect(f"tcp://127.0.0.1:{listener.getsockname()[1]}")
-    assert not push.peers()
+@pytest.mark.parametrize("stop", [0, zmq.RECONNECT_STOP_AFTER_DISCONNECT])
+def test_reconnect_stop_after_disconnect(new_socket, make_future_endpoint, eventually, stop):
+    endpoint = make_future_endpoint("tcp")
+    push = new_socket(zmq.PUSH, reconnect_ivl=20, reconnect_stop=stop)
+    push.connect(endpoint)
+    push.send(b"x")
+    push.disconnect(endpoint)  # which goes on trying to deliver, as LINGER says
+    if stop:
+        eventually(lambda: push.stats()["drops"].get("peer_gone") == 1, "the endpoint to be given up")
+    else:
+        pull = new_socket(zmq.PULL)
+        pull.bind(endpoint)
+        assert pull.recv() == b"x"
 
 
 def test_reconnect_ivl_is_the_pause_and_its_jitter(new_socket, watch, closed_port):

@@ -98,6 +98,9 @@ class Connector(Handler):
     def attempt(self, now: float) -> None:
         """Find out where to dial, then dial."""
         self._next_attempt = 0.0
+        if self.retire_at and self._options.reconnect_stop & ReconnectStop.AFTER_DISCONNECT:
+            self._give_up()
+            return
         addresses = self._dialler.addresses()
         if addresses is not None:
             self._dial_all(addresses, now)
