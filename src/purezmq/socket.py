@@ -93,7 +93,9 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         self.context = context
         hub = context._hub_for_new_socket()
         options = SocketOptions(socket_type, context._options)
-        core = SocketCore(int(options.socket_type), options, int.from_bytes(os.urandom(4)))
+        core = SocketCore(
+            int(options.socket_type), options, int.from_bytes(os.urandom(4)), context._options.max_msgsz
+        )
         pump = Pump(core, hub)
         hub.add(pump, context._options.max_sockets)
         pump.on_news = Reporter(pump)
@@ -225,6 +227,13 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         """
         _endpoints().disconnect_peer(self._pump, routing_id)
 
+    def get_peer_state(self, routing_id: bytes) -> int:
+        """ROUTER, STREAM: POLLOUT if a message to this peer would not have to wait now, else 0.
+
+        Raises ZMQError: EHOSTUNREACH if there is no such peer, ENOTSUP on other types.
+        """
+        return int(PollEvent.POLLOUT) if _endpoints().peer_has_room(self._pump, bytes(routing_id)) else 0
+
     def unbind(self, addr: str | bytes) -> None:
         """Stop listening on an endpoint. Its connections end when they are drained; inproc ones go on.
 
@@ -311,7 +320,9 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         with pump.lock:
             pump.check_alive()
             value = core.options.check(option, optval)
-            if not core.pattern.set_option(int(option), value):
+            if option == SocketOption.ROUTER_RAW:
+                _set_router_raw(pump, value)
+            elif not core.pattern.set_option(int(option), value):
                 core.options.set(option, optval)
                 core.pattern.options_changed()
             if option in (SocketOption.SNDHWM, SocketOption.RCVHWM, SocketOption.HWM):
@@ -982,6 +993,13 @@ class _SocketContext(Generic[SocketT]):
 
     def __repr__(self) -> str:
         return f"<{self.__class__.__name__}({self.kind}={self.addr!r})>"
+
+
+def _set_router_raw(pump: Pump, value: Any) -> None:
+    if pump.listeners or pump.connectors or pump.core.pipes:
+        raise error_for(Errno.EINVAL, "ROUTER_RAW changes what the socket is: set it before bind and connect")
+    pump.core.options.set(SocketOption.ROUTER_RAW, value)
+    pump.core.choose_rules()
 
 
 def _endpoints() -> Any:
