@@ -73,7 +73,7 @@ class Context(Generic[SocketT]):
                 raise error_for(
                     Errno.EFAULT, f"no context has the number {original!r}: it was closed or never existed"
                 )
-            self._options = ContextOptions()
+            self._options = hub.options
             self._hub = hub
         self._shadow = True
         self._pid = os.getpid()
@@ -125,14 +125,10 @@ class Context(Generic[SocketT]):
     def _hub_started(self) -> Hub:
         with self._hub_lock:
             if self._hub is None:
-                self._hub = Hub(self._options.io_threads, self._thread_name_prefix())
+                self._hub = Hub(self._options)
                 _hubs_by_number[id(self._hub)] = self._hub
                 deliver_at_exit(self._hub)
             return self._hub
-
-    def _thread_name_prefix(self) -> str:
-        prefix = self._options.thread_name_prefix
-        return str(prefix) if prefix else ""
 
     def _hub_for_new_socket(self) -> Hub:
         self._check_open()
@@ -248,12 +244,23 @@ class Context(Generic[SocketT]):
 
     # -- options ---------------------------------------------------------------------------------------
 
-    def set(self, option: int, optval: int) -> None:
-        """Set a context option (``zmq.IO_THREADS``, ``zmq.MAX_SOCKETS``, …). Raises ZMQError (EINVAL)."""
-        self._check_usable()
-        self._options.set(option, optval)
+    def set(self, option: int, optval: int | str) -> None:
+        """Set a context option (``zmq.IO_THREADS``, ``zmq.MAX_SOCKETS``, …). THREAD_NAME_PREFIX may be text.
 
-    def get(self, option: int) -> int:
+        Raises ZMQError: EINVAL, and EPERM for a THREAD_ option that the system does not grant.
+        """
+        self._check_usable()
+        before = self._options.copy()
+        self._options.set(option, optval)
+        hub = self._hub
+        if hub is not None and self._options.thread_settings != before.thread_settings:
+            try:
+                hub.thread_options_changed()
+            except ZMQError:
+                self._options.thread_settings = before.thread_settings
+                raise
+
+    def get(self, option: int) -> int | str:
         """Read a context option. Raises ZMQError (EINVAL)."""
         self._check_usable()
         return self._options.get(option)

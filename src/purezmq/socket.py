@@ -95,7 +95,9 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         self.context = context
         hub = context._hub_for_new_socket()
         options = SocketOptions(socket_type, context._options)
-        core = SocketCore(int(options.socket_type), options, int.from_bytes(os.urandom(4)))
+        core = SocketCore(
+            int(options.socket_type), options, int.from_bytes(os.urandom(4)), context._options.max_msgsz
+        )
         pump = Pump(core, hub)
         hub.add(pump, context._options.max_sockets)
         pump.on_news = Reporter(pump)
@@ -228,6 +230,13 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         """
         _endpoints().disconnect_peer(self._pump, routing_id)
 
+    def get_peer_state(self, routing_id: bytes) -> int:
+        """ROUTER, STREAM: POLLOUT if a message to this peer would not have to wait now, else 0.
+
+        Raises ZMQError: EHOSTUNREACH if there is no such peer, ENOTSUP on other types.
+        """
+        return int(PollEvent.POLLOUT) if _endpoints().peer_has_room(self._pump, bytes(routing_id)) else 0
+
     def unbind(self, addr: str | bytes) -> None:
         """Stop listening on an endpoint. Its connections end when they are drained; inproc ones go on.
 
@@ -262,6 +271,49 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
                 return port
         raise ZMQBindError("Could not bind socket to random port.")
 
+    # -- who may connect -------------------------------------------------------------------------------
+
+    @property
+    def auth(self) -> Any:
+        """Who may connect; None: whom the ZAP handler of the context lets in. Set it before bind and connect.
+
+        It is a dictionary of user names and passwords (PLAIN), a collection of public keys (CURVE), or a callable:
+
+            >>> def auth(peer):  # an AuthRequest
+            ...     return peer.address.startswith("10.") and users.get(peer.public_key, False)
+            >>> server.auth = auth
+
+        A callable returns True, False, or the user id under which the peer is known (``message.get("User-Id")``); it
+        may be a coroutine function. It raises PermissionError to refuse with a reason and ``Again`` to refuse for now;
+        any other exception is logged, and refuses. It runs on a thread of its own, one call at a time; a coroutine
+        runs in the event loop in which it was assigned. HANDSHAKE_IVL is the time that it has. A new value decides
+        about the peers that come from then on.
+        """
+        judge = self._pump.core.judge
+        return judge if judge is None else judge.assigned
+
+    @auth.setter
+    def auth(self, value: Any) -> None:
+        self.set_auth(value)
+
+    def set_auth(self, auth: Any, loop: Any = None) -> None:
+        """The same as assigning to ``auth``, with the event loop in which a coroutine function is to run.
+
+        Raises TypeError, ValueError and ZMQError (EINVAL) for what can never decide.
+        """
+        from .drivers.judging import judge_of, set_judge  # most programs need none
+
+        judge = None if auth is None else judge_of(auth, loop if loop is not None else self._auth_loop())
+        with self._pump.lock:
+            self._pump.check_alive()
+            set_judge(self._pump, judge)
+
+    def _auth_loop(self) -> Any:
+        """The event loop for an asynchronous ``auth``: the running one. Asynchronous sockets may know a better one."""
+        from .drivers.judging import running_loop
+
+        return running_loop()
+
     # -- options ---------------------------------------------------------------------------------------
 
     def set(self, option: int, optval: int | bytes) -> None:
@@ -271,7 +323,9 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         with pump.lock:
             pump.check_alive()
             value = core.options.check(option, optval)
-            if not core.pattern.set_option(int(option), value):
+            if option == SocketOption.ROUTER_RAW:
+                _set_router_raw(pump, value)
+            elif not core.pattern.set_option(int(option), value):
                 core.options.set(option, optval)
                 core.pattern.options_changed()
             if option in (SocketOption.SNDHWM, SocketOption.RCVHWM, SocketOption.HWM):
@@ -949,6 +1003,13 @@ class _SocketContext(Generic[SocketT]):
 
     def __repr__(self) -> str:
         return f"<{self.__class__.__name__}({self.kind}={self.addr!r})>"
+
+
+def _set_router_raw(pump: Pump, value: Any) -> None:
+    if pump.listeners or pump.connectors or pump.core.pipes:
+        raise error_for(Errno.EINVAL, "ROUTER_RAW changes what the socket is: set it before bind and connect")
+    pump.core.options.set(SocketOption.ROUTER_RAW, value)
+    pump.core.choose_rules()
 
 
 def _endpoints() -> Any:

@@ -37,13 +37,14 @@ class Session:
         "_hint",
         "_shape",
         "accepted",
-        "ask_zap",
+        "conflates",
         "connection",
         "core",
         "endpoint",
         "failure",
         "fixed_routing_id",
         "handshakes",
+        "help_handshake",
         "immediate",
         "is_live",
         "is_refused",
@@ -53,7 +54,7 @@ class Session:
         "pipe",
     )
 
-    def __init__(self, core: SocketCore, endpoint: str, *, accepted: bool) -> None:
+    def __init__(self, core: SocketCore, endpoint: str, *, accepted: bool, conflates: bool) -> None:
         self.core = core
         self.endpoint = endpoint
         self.accepted = accepted
@@ -73,8 +74,10 @@ class Session:
         self.peer_address = ""
         self.names = ("", "")  # both ends of the stream as endpoints, once somebody wants to hear them
         self.immediate = bool(core.options.immediate)  # as it was at connect()
+        self.conflates = conflates  # as CONFLATE was at bind() or connect()
         self.fixed_routing_id = b""  # CONNECT_ROUTING_ID, taken at connect()
-        self.ask_zap: Callable[[float], None] | None = None  # the driver's way to the ZAP handler
+        # The driver's way to the ZAP handler, and to where a call may block.
+        self.help_handshake: Callable[[float], None] | None = None
         self._hint = ""
 
     # -- life of the connection ------------------------------------------------------------------------
@@ -123,9 +126,9 @@ class Session:
 
     def _after_input(self, connection: Connection | RawConnection, now: float) -> int:
         if not connection.is_ready:
-            if connection.zap_request is None or self.ask_zap is None:
+            if not connection.waits_for_driver or self.help_handshake is None:
                 return 0
-            self.ask_zap(now)
+            self.help_handshake(now)
             if not connection.is_ready:
                 return 0
         if not self.is_live:
@@ -133,7 +136,7 @@ class Session:
         return self.deliver(now)
 
     def go_on(self, now: float) -> int:
-        """The ZAP handler decided. Returns how many messages became readable."""
+        """The ZAP handler decided, or an errand is done. Returns how many messages became readable."""
         connection = self.connection
         return 0 if connection is None else self._after_input(connection, now)
 
@@ -167,7 +170,7 @@ class Session:
         self.tell(Event.HANDSHAKE_SUCCEEDED, 0, is_extra=connection.version[0] < 3)
 
     def _open_pipe(self, routing_id: bytes) -> Pipe | None:
-        pipe = self.core.new_pipe(self.endpoint)
+        pipe = self.core.new_pipe(self.endpoint, self.conflates)
         pipe.routing_id = routing_id
         pipe.link = self.link
         if not self.core.attach(pipe, connected_here=not self.accepted):
@@ -275,7 +278,7 @@ class Session:
         connection, core = self.connection, self.core
         self.connection = None
         self.link = None
-        self.ask_zap = None
+        self.help_handshake = None
         self.is_live = False
         if connection is not None:
             core.messages_in += connection.messages_in

@@ -6,13 +6,13 @@ import contextlib
 import errno
 import socket as os_socket
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..constants import Event
 from ..transports.names import names_of
 from ..zmtp.connection import Connection
 from ..zmtp.raw import RawConnection
-from . import zap
+from . import errands, zap
 from .handler import Handler
 from .selector import BROKEN, READABLE, WRITABLE
 from .troubles import text_of
@@ -20,6 +20,7 @@ from .troubles import text_of
 if TYPE_CHECKING:
     from ..base.pipe import Pipe
     from ..core.session import Session
+    from .judging import Question
     from .pump import Pump
 
 NewConnection = Callable[[float], Connection | RawConnection]  # the argument is the time of its birth
@@ -39,6 +40,8 @@ _ENCODE_BUDGET = 128 * 1024
 _NAMELESS = ("", "")
 # Stop writing to one peer after this much in one go, so that it cannot keep the others waiting.
 _MOST_WRITES = 16
+# IN_BATCH_SIZE and OUT_BATCH_SIZE as they are by default, which here means: as above.
+_UNSET_BATCH_SIZE = 8192
 
 
 class StreamHandler(Handler):
@@ -47,6 +50,9 @@ class StreamHandler(Handler):
     is_inproc = False
 
     __slots__ = (
+        "_encode_budget",
+        "_errand",
+        "_largest_read",
         "_on_end",
         "_paused",
         "_read_size",
@@ -70,11 +76,17 @@ class StreamHandler(Handler):
         self.session = session
         self._on_end = on_end
         self._paused = False
-        self._read_size = _SMALLEST_READ
+        options = pump.core.options
+        size = options.in_batch_size
+        self._largest_read = _LARGEST_READ if size == _UNSET_BATCH_SIZE else size
+        self._read_size = min(_SMALLEST_READ, self._largest_read)
+        size = options.out_batch_size
+        self._encode_budget = _ENCODE_BUDGET if size == _UNSET_BATCH_SIZE else size
         self.retire_at = 0.0  # set by unbind(): when to give up delivering
         self.why_ended = ""
-        self._zap_call: zap.ZapCall | None = None
-        session.ask_zap = self._ask_zap
+        self._zap_call: zap.ZapCall | Question | None = None
+        self._errand: Callable[[], Any] | None = None  # the one under way
+        session.help_handshake = self._help_handshake
 
     def start(self, now: float) -> None:
         """Register with the poller and send the greeting."""
@@ -143,7 +155,7 @@ class StreamHandler(Handler):
                     self.pump.progress = True
                     # Very likely the next frame is as large: take only its header this way, the rest goes straight
                     # into its own memory.
-                    self._read_size = _AFTER_BODY_READ
+                    self._read_size = min(_AFTER_BODY_READ, self._largest_read)
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
@@ -154,17 +166,23 @@ class StreamHandler(Handler):
     def _adapt_read_size(self, count: int) -> None:
         size = self._read_size
         if count == size:
-            self._read_size = min(size * 4, _LARGEST_READ)
+            self._read_size = min(size * 4, self._largest_read)
         elif count < size // 8 and size > _SMALLEST_READ:
             self._read_size = max(size // 2, _SMALLEST_READ)
 
-    def _ask_zap(self, now: float) -> None:
-        """The handshake waits for the ZAP handler."""
-        if self._zap_call is None:
-            self._zap_call = zap.ask(self, now)
+    def _help_handshake(self, now: float) -> None:
+        """The handshake waits for somebody else."""
+        connection = self.session.connection
+        assert isinstance(connection, Connection)
+        if connection.zap_request is not None:
+            if self._zap_call is None:
+                self._zap_call = zap.ask(self, now)
+        elif connection.errand is not self._errand:
+            self._errand = connection.errand
+            errands.run(self)
 
     def handshake_goes_on(self, now: float) -> None:
-        """The ZAP handler answered."""
+        """The ZAP handler answered, or an errand is done."""
         if self.session.go_on(now):
             self.pump.progress = True
         self._after(now)
@@ -175,7 +193,7 @@ class StreamHandler(Handler):
             if self.session.deliver(now):
                 self.pump.progress = True
             self._after(now)
-            if self.is_open and not self._paused and self._read_size >= _LARGEST_READ:
+            if self.is_open and not self._paused and self._read_size >= self._largest_read:
                 # The stream was running full when we stopped: very likely there is more already.
                 self.read(now)
         except BaseException as error:
@@ -240,7 +258,7 @@ class StreamHandler(Handler):
                         connection.put_back(wire[count:])
             for _ in range(_MOST_WRITES):
                 if pipe is not None and pipe.outbox and session.is_live and not connection.has_output:
-                    connection.encode(pipe.outbox, _ENCODE_BUDGET)
+                    connection.encode(pipe.outbox, self._encode_budget)
                 buffers = connection.buffers_to_send()
                 if not buffers:
                     break

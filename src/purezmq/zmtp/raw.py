@@ -30,6 +30,8 @@ class RawConnection:
     peer_routing_id = b""
     user_id = b""
     zap_request: tuple[bytes, ...] | None = None
+    errand = None
+    waits_for_driver = False
     hint_at_end = ""
     config = None
 
@@ -131,6 +133,9 @@ class RawConnection:
 
     def resumed(self, now: float) -> None:
         """Nothing depends on it."""
+
+    def errand_done(self, result: object, now: float) -> None:
+        """Never called: there is no errand."""
 
     def zap_answered(
         self,
