@@ -408,12 +408,15 @@ class _AsyncSocket(Socket[Any]):
 
     def _take(self) -> tuple[Message, Pipe | None] | None:
         pump = self._pump
-        try:
-            taken: tuple[Message, Pipe | None] = pump.aside.popleft()
-        except IndexError:
-            with pump.lock:
-                return pump.try_recv_from()
-        return taken
+        if pump.aside:
+            try:
+                taken: tuple[Message, Pipe | None] = pump.aside.popleft()
+            except IndexError:  # another thread was faster
+                pass
+            else:
+                return taken
+        with pump.lock:
+            return pump.try_recv_from()
 
     def _begun(self) -> tuple[deque[Part], Pipe | None] | None:
         return self._parts_in.mine() if self._parts_in else None

@@ -35,6 +35,68 @@ class Owner(Protocol):
         """Somebody has received a part of a message, and there are more."""
 
 
+class _Waker:
+    """What a task sleeps on. To the task it is a Future; to us it is one that need not go round the loop once more."""
+
+    __slots__ = (
+        "_asyncio_future_blocking",
+        "_call",
+        "_context",
+        "_is_cancelled",
+        "_loop",
+        "_message",
+        "is_done",
+    )
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._asyncio_future_blocking = False
+        self._call: Callable[[Any], object] | None = None  # goes on with the task
+        self._context: Context | None = None
+        self._is_cancelled = False
+        self._message: Any = None
+        self.is_done = False
+
+    def wake(self) -> None:
+        """Let the task go on in the next turn of the loop."""
+        if not self.is_done:
+            self.is_done = True
+            if self._call is not None:
+                self._loop.call_soon(self._call, self, context=self._context)
+
+    def resume(self) -> None:
+        """Let the task go on now. Only for callbacks of the loop, where no task is running."""
+        if not self.is_done:
+            self.is_done = True
+            if self._call is not None and self._context is not None:
+                self._context.run(self._call, self)
+
+    # What a task asks of a Future.
+
+    def get_loop(self) -> asyncio.AbstractEventLoop:
+        """The loop of the task."""
+        return self._loop
+
+    def add_done_callback(self, fn: Callable[[Any], object], *, context: Context | None = None) -> None:
+        """The task says how it goes on."""
+        self._call = fn
+        self._context = context
+
+    def result(self) -> None:
+        """Raises CancelledError, or nothing."""
+        if self._is_cancelled:
+            raise asyncio.CancelledError() if self._message is None else asyncio.CancelledError(self._message)
+
+    def cancel(self, msg: Any = None) -> bool:
+        """Wake the task with CancelledError. False: it is awake."""
+        if self.is_done:
+            return False
+        self._is_cancelled = True
+        self._message = msg
+        self.wake()
+        return True
+
+
 class Waiting(asyncio.Future[Any]):
     """A call in its queue. ``owner`` is the socket, whose end cancels it."""
 
@@ -58,7 +120,7 @@ class Waiting(asyncio.Future[Any]):
         self._attempt = attempt
         self._load: Callable[[Any], Any] | None = None
         self._undo: Callable[[], None] | None = None
-        self._waker: asyncio.Future[None] | None = None  # what the only task that awaits this sleeps on
+        self._waker: _Waker | None = None  # what the only task that awaits this sleeps on
         self._callback_count = 0
         self._is_late = False
         self._timer: asyncio.TimerHandle | None = None
@@ -80,9 +142,13 @@ class Waiting(asyncio.Future[Any]):
 
     def wake(self) -> None:
         """Let the task that awaits this try."""
-        waker = self._waker
-        if waker is not None and not waker.done():
-            waker.set_result(None)
+        if self._waker is not None:
+            self._waker.wake()
+
+    def resume(self) -> None:
+        """The same, without another turn of the loop. Only for callbacks of the loop."""
+        if self._waker is not None:
+            self._waker.resume()
 
     def perform(self) -> bool:
         """Try to complete this. False: not yet."""
@@ -139,9 +205,11 @@ class Waiting(asyncio.Future[Any]):
         if not self.done() and (self._waker is not None or self._callback_count):
             yield from super().__await__()
         while not self.done():
-            self._waker = waker = self._service.loop.create_future()
+            self._waker = waker = _Waker(self._service.loop)
+            waker._asyncio_future_blocking = True  # says that this is a Future to wait for
             try:
-                yield from waker
+                yield waker
+                waker.result()
             except BaseException:
                 self._waker = None
                 self.cancel()
