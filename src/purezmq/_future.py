@@ -8,37 +8,29 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
+from ._attempts import DONTWAIT, Attempt, Attempts, load_later
 from ._batches import _THE_END, _limit
-from ._completed import Completed, Received, Restorable, put_aside
+from ._completed import Completed, Received, Restorable
 from ._future_poller import AsyncPoller as _AsyncPoller
 from ._loop_service import LoopService, events_of, look, service_for
-from ._waiting import Attempt, Waiting
-from .base.message import Message, Part, PipeItem
-from .base.pipe import Pipe
-from .constants import Errno, Flag, PollEvent, SocketOption
-from .drivers import batch
-from .drivers.pump import NO_LANE
+from ._waiting import Waiting
+from .constants import Errno, PollEvent, SocketOption
 from .error import Again, ZMQError, error_for
-from .frame import Frame
 from .patterns.pattern import as_message
-from .socket import Socket, _all_received, _as_list, _as_received, _check_part, _fill, _room_in, _to_bytes
+from .socket import Socket, _fill, _room_in
 
-_DONTWAIT = int(Flag.DONTWAIT)
 _POLLIN = int(PollEvent.POLLIN)
-_FOR_EVER = -1
 
 AsyncSocketT = TypeVar("AsyncSocketT", bound="_AsyncSocket")
-Undo = Callable[[], None]
 
 __all__ = ["_AsyncPoller", "_AsyncSocket"]
 
 
-class _AsyncSocket(Socket[Any]):
+class _AsyncSocket(Attempts):
     """A socket for event loops: the calls that may wait return awaitables, everything else is as in ``Socket``.
 
     The loop is the one that runs at the call; the next call may come from another one.
@@ -123,10 +115,8 @@ class _AsyncSocket(Socket[Any]):
             self._receivers, self._senders = service.receivers, service.senders
         return service
 
-    @property
-    def has_parts_left(self) -> bool:
-        """Somebody has received a part of a message with ``recv``, and there are more."""
-        return bool(self._parts_in)
+    def _look(self) -> None:
+        look(self._pump)
 
     def get(self, option: int) -> Any:
         """Read an option, as ``Socket.get`` does."""
@@ -188,15 +178,10 @@ class _AsyncSocket(Socket[Any]):
                         self._flush_soon()
                     return Completed(None)
         try:
-            if routing_id is not None or group is not None:
-                data = self._addressed(data, copy, track, routing_id, group)
-            elif not isinstance(data, Frame):
-                # Made now, so that the caller may change the buffer afterwards, and only once.
-                data = _to_bytes(data) if copy else self._as_frame(data, copy, track)
+            attempt = self._sending(data, flags, copy, track, routing_id, group)
         except Exception as error:
             return self._failed(error)
-        flags = int(flags)
-        return self._send(lambda: self._send_part(data, flags | _DONTWAIT, copy, track, None), flags, timeout)
+        return self._send(attempt, flags, timeout)
 
     def send_multipart(  # type: ignore[override]
         self,
@@ -210,15 +195,9 @@ class _AsyncSocket(Socket[Any]):
     ) -> Awaitable[Any]:
         """Send a message of several parts, all or nothing: ``Socket.send_multipart``, with a result to await."""
         try:
-            parts = [self._prepared(index, part, copy, track) for index, part in enumerate(msg_parts)]
+            attempt = self._sending_parts(msg_parts, flags, copy, track, **kwargs)
         except Exception as error:
             return self._failed(error)
-        flags = int(flags)
-        attempt: Callable[[], Any]
-        if kwargs or flags & Flag.SNDMORE:
-            attempt = partial(self._send_parts_one_by_one, parts, flags | _DONTWAIT, copy, track, **kwargs)
-        else:
-            attempt = partial(Socket.send_multipart, self, parts, flags | _DONTWAIT, copy, track)
         return self._send(attempt, flags, timeout)
 
     def send_many(  # type: ignore[override]
@@ -229,50 +208,14 @@ class _AsyncSocket(Socket[Any]):
         What there is room for is sent at once. Cancelled, the first messages were sent and the others were not.
         """
         try:
-            if self._parts_out and self._parts_out.mine() is not None:
-                raise ZMQError(
-                    Errno.EFSM, "send the last part of the message that was begun with SNDMORE first"
-                )
-            messages = messages if isinstance(messages, list | tuple) else list(messages)
-            all_bytes = set(map(type, messages)) <= {bytes}
-            ready = messages if all_bytes else [self._as_message(item, i) for i, item in enumerate(messages)]
+            sending = self._sending_many(messages)
         except Exception as error:
             return self._failed(error)
-        sending = _Sending(self, ready, all_bytes)
-        return self._send(sending.go_on, int(flags), timeout, sending.blame)
-
-    def _prepared(self, index: int, part: Any, copy: bool, track: bool) -> Any:
-        if type(part) is bytes and copy:
-            return part
-        _check_part(index, part)
-        frame = self._as_frame(part, copy, track)
-        return _to_bytes(part) if frame is None else frame
-
-    def _send_parts_one_by_one(
-        self, msg_parts: Sequence[Any], flags: int, copy: bool, track: bool, **kwargs: Any
-    ) -> Any:
-        for part in msg_parts[:-1]:
-            Socket.send(self, part, flags | Flag.SNDMORE, copy, track, **kwargs)
-        return Socket.send(self, msg_parts[-1], flags, copy, track, **kwargs)
-
-    def _sends_itself(self) -> bool:
-        return False
-
-    def _send_message(self, parts: Sequence[Part | Frame], flags: int, timeout: int | None) -> None:
-        """One attempt: raises Again if nobody can take the message now."""
-        pump = self._pump
-        message = self._joined(parts)
-        with pump.lock:
-            if pump.try_send(message):
-                return
-            look(pump)
-            if pump.try_send(message):
-                return
-        raise Again()
+        return self._send(sending.go_on, flags, timeout, sending.blame)
 
     def _send(
         self,
-        send: Callable[[], Any],
+        attempt: Attempt,
         flags: int,
         timeout: int | None,
         blame: Callable[[ZMQError], None] | None = None,
@@ -280,13 +223,7 @@ class _AsyncSocket(Socket[Any]):
         """Try to send now, in turn. ``blame`` completes what is said when it fails."""
         pump = self._pump
 
-        def attempt() -> tuple[Any, Undo | None] | None:
-            try:
-                return send(), None
-            except Again:
-                return None
-
-        if not self._senders or flags & _DONTWAIT:
+        if not self._senders or flags & DONTWAIT:
             try:
                 done = attempt()
             except Exception as error:
@@ -297,7 +234,7 @@ class _AsyncSocket(Socket[Any]):
                 return Completed(done[0])
         pump.core.high_water_hits += 1
         milliseconds = pump.core.options.sndtimeo if timeout is None else timeout
-        if flags & _DONTWAIT or milliseconds == 0:
+        if flags & DONTWAIT or milliseconds == 0:
             return self._failed(Again(), blame)
         service = self._service_here()
         return service.wait(service.senders, attempt, milliseconds, self, blame=blame)
@@ -386,7 +323,7 @@ class _AsyncSocket(Socket[Any]):
         self, attempt: Attempt, flags: int, timeout: int | None, ends_quietly: bool = False
     ) -> Awaitable[Any]:
         """Try to receive now, in turn."""
-        at_once = bool(flags & _DONTWAIT)
+        at_once = bool(flags & DONTWAIT)
         try:
             if not self._receivers or at_once:
                 done = attempt() or (self._look_and_try(attempt) if at_once else None)
@@ -399,86 +336,6 @@ class _AsyncSocket(Socket[Any]):
             return self._failed(Again())
         service = self._service_here()
         return service.wait(service.receivers, attempt, milliseconds, self, ends_quietly=ends_quietly)
-
-    def _look_and_try(self, attempt: Attempt) -> tuple[Any, Undo | None] | None:
-        pump = self._pump
-        with pump.lock:
-            look(pump)
-        return attempt()
-
-    def _take(self) -> tuple[Message, Pipe | None] | None:
-        pump = self._pump
-        if pump.aside:
-            try:
-                taken: tuple[Message, Pipe | None] = pump.aside.popleft()
-            except IndexError:  # another thread was faster
-                pass
-            else:
-                return taken
-        with pump.lock:
-            return pump.try_recv_from()
-
-    def _begun(self) -> tuple[deque[Part], Pipe | None] | None:
-        return self._parts_in.mine() if self._parts_in else None
-
-    def _try_recv(self, copy: bool = True) -> tuple[Any, Undo] | None:
-        begun = self._begun()
-        if begun is not None:
-            self._pump.check_alive()
-            rest, pipe = begun
-            part = rest.popleft()
-            if not rest:
-                self._parts_in.forget()
-            return _as_received(part, bool(rest), pipe, copy), partial(self._part_back, part, rest, pipe)
-        taken = self._take()
-        if taken is None:
-            return None
-        message, pipe = taken
-        if type(message) is bytes:
-            return _as_received(message, False, pipe, copy), partial(put_aside, self._pump, message, pipe)
-        received = self._first_part(message, pipe, copy)
-        begun = self._begun()
-        if begun is None:
-            return received, partial(put_aside, self._pump, message, pipe)
-        return received, partial(self._part_back, message[0], begun[0], pipe)
-
-    def _part_back(self, part: Any, rest: deque[Part], pipe: Pipe | None) -> None:
-        rest.appendleft(part)
-        self._parts_in.keep((rest, pipe))
-
-    def _try_recv_multipart(self, copy: bool = True) -> tuple[list[Any], Undo] | None:
-        begun = self._begun()
-        if begun is not None:
-            self._parts_in.forget()
-            parts = tuple(begun[0])
-            return _all_received(parts, begun[1], copy), partial(self._parts_in.keep, begun)
-        taken = self._take()
-        if taken is None:
-            return None
-        message, pipe = taken
-        undo = partial(put_aside, self._pump, message, pipe)
-        if copy:
-            return _as_list(message), undo
-        return _all_received((message,) if isinstance(message, bytes) else message, pipe, copy), undo
-
-    def _try_recv_many(self, limit: int, multipart: bool) -> tuple[list[Any], Undo] | None:
-        begun = self._try_recv_multipart() if self._begun() is not None else None
-        if begun is not None:
-            return [begun[0]] if multipart else begun[0], begun[1]
-        pump = self._pump
-        while True:
-            found: list[PipeItem] = []
-            while pump.aside and len(found) < limit:
-                found.append(pump.aside.popleft()[0])
-            batch.take_from_lane(pump, found, limit)
-            if not found or (len(found) < limit and pump.lane_in is NO_LANE):
-                with pump.lock:
-                    batch.try_recv_many(pump, found, limit)
-            if not found:
-                return None
-            messages = self._as_batch(found, multipart)
-            if messages:
-                return messages, partial(_all_aside, pump, found)
 
     # -- waiting ---------------------------------------------------------------------------------------
 
@@ -514,40 +371,7 @@ class _AsyncSocket(Socket[Any]):
                 return recvd.loaded_by(load)
             except Exception as error:
                 return self._failed(error)
-        return asyncio.ensure_future(_load_later(recvd, load))
-
-
-class _Sending:
-    """A batch on its way."""
-
-    __slots__ = ("_all_bytes", "_messages", "_sent", "_socket")
-
-    def __init__(self, socket: _AsyncSocket, messages: Sequence[Message], all_bytes: bool) -> None:
-        self._socket = socket
-        self._messages = messages
-        self._all_bytes = all_bytes
-        self._sent = 0
-
-    def go_on(self) -> None:
-        """Send what there is room for. Raises Again if that was not all."""
-        pump = self._socket._pump
-        with pump.lock:
-            self._sent = batch.try_send_many(pump, self._messages, self._sent, self._all_bytes)
-        if self._sent < len(self._messages):
-            raise Again()
-
-    def blame(self, error: ZMQError) -> None:
-        """Say how many were sent."""
-        error.sent = self._sent
-
-
-async def _load_later(recvd: Awaitable[Any], load: Callable[[Any], Any]) -> Any:
-    return load(await recvd)
-
-
-def _all_aside(pump: Any, items: Sequence[PipeItem]) -> None:
-    for item in reversed(items):
-        put_aside(pump, item if type(item) is bytes else as_message(item))
+        return asyncio.ensure_future(load_later(recvd, load))
 
 
 def _end(service: LoopService) -> None:

@@ -16,7 +16,8 @@ from collections.abc import Callable
 from sys import getrefcount
 from typing import Any
 
-from ._waiting import Attempt, Owner, Waiting
+from ._attempts import Attempt
+from ._waiting import Owner, Waiting
 from .constants import Errno, PollEvent
 from .drivers import inproc_ends
 from .drivers.guest import Guest

@@ -21,10 +21,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from .error import Again, ZMQError
 
 if TYPE_CHECKING:
+    from ._attempts import Attempt
     from ._loop_service import LoopService
-
-# Tries to do what the call is for: (result, how to give it back or None), or None if it cannot be done yet.
-Attempt = Callable[[], tuple[Any, Callable[[], None] | None] | None]
 
 
 class Owner(Protocol):
