@@ -7,13 +7,13 @@ what it finds under the lock, and looks again. A thread that finds more than it 
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from ..base.message import Message, Part
 from ..error import Again
+from ..unpatched import get_ident
 from . import inproc_ends
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 monotonic = time.monotonic
-get_ident = threading.get_ident
 
 
 def seconds(milliseconds: int) -> float | None:
