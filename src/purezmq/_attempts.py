@@ -127,6 +127,16 @@ class Attempts(Socket[Any]):
         return self._parts_in.mine() if self._parts_in else None
 
     def _try_recv(self, copy: bool = True) -> tuple[Any, Undo] | None:
+        pump = self._pump
+        if copy and not (self._parts_in or pump.aside):
+            # What most calls meet, without the calls below.
+            with pump.lock:
+                taken = pump.try_recv_from()
+            if taken is None:
+                return None
+            if type(taken[0]) is bytes:
+                return taken[0], partial(put_aside, pump, *taken)
+            return self._first_of(*taken, copy)
         begun = self._begun()
         if begun is not None:
             self._pump.check_alive()
@@ -136,9 +146,10 @@ class Attempts(Socket[Any]):
                 self._parts_in.forget()
             return _as_received(part, bool(rest), pipe, copy), partial(self._part_back, part, rest, pipe)
         taken = self._take()
-        if taken is None:
-            return None
-        message, pipe = taken
+        return None if taken is None else self._first_of(*taken, copy)
+
+    def _first_of(self, message: Message, pipe: Pipe | None, copy: bool) -> tuple[Any, Undo]:
+        """What ``recv`` returns of a message; the other parts are kept for the next calls."""
         if type(message) is bytes:
             return _as_received(message, False, pipe, copy), partial(put_aside, self._pump, message, pipe)
         received = self._first_part(message, pipe, copy)

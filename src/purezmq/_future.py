@@ -25,6 +25,8 @@ from .socket import Socket, _fill, _room_in
 
 _POLLIN = int(PollEvent.POLLIN)
 
+_running_loop = asyncio._get_running_loop  # None without one
+
 AsyncSocketT = TypeVar("AsyncSocketT", bound="_AsyncSocket")
 
 __all__ = ["_AsyncPoller", "_AsyncSocket"]
@@ -107,8 +109,10 @@ class _AsyncSocket(Attempts):
         return asyncio.get_event_loop()
 
     def _service_here(self) -> LoopService:
-        loop = self._default_loop()
         service = self._service
+        if service is not None and service.loop is _running_loop() and not service.is_over:
+            return service
+        loop = self._default_loop()
         if service is None or service.loop is not loop or service.is_over:
             # Tornado's loop is a cover of asyncio's.
             service = self._service = service_for(self._pump, getattr(loop, "asyncio_loop", loop))
@@ -237,7 +241,10 @@ class _AsyncSocket(Attempts):
         if flags & DONTWAIT or milliseconds == 0:
             return self._failed(Again(), blame)
         service = self._service_here()
-        return service.wait(service.senders, attempt, milliseconds, self, blame=blame)
+        waiting = service.wait(service.senders, attempt, milliseconds, self)
+        if blame is not None:
+            waiting.blamed_by(blame)
+        return waiting
 
     def _flush_soon(self) -> None:
         try:
@@ -335,7 +342,10 @@ class _AsyncSocket(Attempts):
         if at_once:
             return self._failed(Again())
         service = self._service_here()
-        return service.wait(service.receivers, attempt, milliseconds, self, ends_quietly=ends_quietly)
+        waiting = service.wait(service.receivers, attempt, milliseconds, self)
+        if ends_quietly:
+            waiting.end_quietly()
+        return waiting
 
     # -- waiting ---------------------------------------------------------------------------------------
 

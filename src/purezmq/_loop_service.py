@@ -141,12 +141,19 @@ class LoopService(Guest):
             return
         pump = self.pump
         self.absences = 0
+        sleeper = None  # a task that waits for what we read
         with pump.lock:
             if not pump.closed:
                 if self not in pump.waiters:
                     pump.claim(self)
                 self._read(pump)
                 pump.used = True
+                if self.receivers and pump.core.pattern.can_recv():
+                    first = self.receivers[0]
+                    if first.is_left_to_its_task:
+                        sleeper = first
+        if sleeper is not None:
+            sleeper.resume()
         if pump.closed:
             self.end()
             return
@@ -249,14 +256,13 @@ class LoopService(Guest):
 
     # -- waiting ---------------------------------------------------------------------------------------
 
-    def wait(
-        self, queue: deque[Waiting], attempt: Attempt, timeout_ms: int, owner: Owner, **ways: Any
-    ) -> Waiting:
-        """A call that could not be done at once. ``ways``: see ``Waiting``."""
-        self.attend()
+    def wait(self, queue: deque[Waiting], attempt: Attempt, timeout_ms: int, owner: Owner) -> Waiting:
+        """A call that could not be done at once."""
+        if self._fd < 0 or self not in self.pump.waiters:
+            self.attend()
         if self._is_flush_due:
             self.flush()
-        waiting = Waiting(self, queue, attempt, timeout_ms, owner, **ways)
+        waiting = Waiting(self, queue, attempt, timeout_ms, owner)
         if queue is self.senders and self.pump.inproc_links and not self._is_looking_for_room:
             self._is_looking_for_room = True
             self.loop.call_later(_FIRST_LOOK_S, self._look_for_room, _FIRST_LOOK_S)

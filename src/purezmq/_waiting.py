@@ -98,6 +98,15 @@ class _Waker:
 class Waiting(asyncio.Future[Any]):
     """A call in its queue. ``owner`` is the socket, whose end cancels it."""
 
+    ends_quietly = False  # the end of the socket is an error here, no cancellation
+    _blame: Callable[[ZMQError], None] | None = None  # completes what an error says
+    _load: Callable[[Any], Any] | None = None
+    _undo: Callable[[], None] | None = None
+    _waker: _Waker | None = None  # what the only task that awaits this sleeps on
+    _callback_count = 0
+    _is_late = False
+    _timer: asyncio.TimerHandle | None = None
+
     def __init__(
         self,
         service: LoopService,
@@ -105,23 +114,12 @@ class Waiting(asyncio.Future[Any]):
         attempt: Attempt,
         timeout_ms: int,
         owner: Owner,
-        *,
-        blame: Callable[[ZMQError], None] | None = None,
-        ends_quietly: bool = False,
     ) -> None:
         super().__init__(loop=service.loop)
         self.owner = owner
-        self.ends_quietly = ends_quietly  # the end of the socket is an error here, no cancellation
-        self._blame = blame  # completes what an error says
         self._service = service
         self._queue = queue
         self._attempt = attempt
-        self._load: Callable[[Any], Any] | None = None
-        self._undo: Callable[[], None] | None = None
-        self._waker: _Waker | None = None  # what the only task that awaits this sleeps on
-        self._callback_count = 0
-        self._is_late = False
-        self._timer: asyncio.TimerHandle | None = None
         if timeout_ms >= 0:
             self._timer = service.loop.call_later(timeout_ms / 1000, self._expire)
         queue.append(self)
@@ -178,6 +176,14 @@ class Waiting(asyncio.Future[Any]):
         """Return ``load(message)`` in place of the message."""
         self._load = load
 
+    def blamed_by(self, blame: Callable[[ZMQError], None]) -> None:
+        """Let ``blame`` complete what an error says."""
+        self._blame = blame
+
+    def end_quietly(self) -> None:
+        """The end of the socket is no cancellation, but an error (ENOTSOCK)."""
+        self.ends_quietly = True
+
     def _leave(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
@@ -215,7 +221,8 @@ class Waiting(asyncio.Future[Any]):
             self._waker = None
             if not self.done() and not self._perform_in_turn() and self._is_late:
                 self.fail(Again())
-        return self.result()
+        self._undo = None
+        return super().result()
 
     __iter__ = __await__
 
