@@ -148,10 +148,9 @@ class LoopService(Guest):
                     pump.claim(self)
                 self._read(pump)
                 pump.used = True
-                if self.receivers and pump.core.pattern.can_recv():
-                    first = self.receivers[0]
-                    if first.is_left_to_its_task:
-                        sleeper = first
+                # Not kept in a variable otherwise: whether anybody refers to a call matters in _complete().
+                if self.receivers and self.receivers[0].is_left_to_its_task and pump.core.pattern.can_recv():
+                    sleeper = self.receivers[0]
         if sleeper is not None:
             sleeper.resume()
         if pump.closed:
@@ -210,7 +209,7 @@ class LoopService(Guest):
                 first = queue[0]
                 if first.is_left_to_its_task:
                     return first if self._can_go_on(queue) else None
-                if queue is self.receivers and first.is_unobserved and getrefcount(first) == _UNREFERENCED:
+                if queue is self.receivers and first.is_unobserved and getrefcount(first) <= _UNREFERENCED:
                     first.cancel()  # whoever made this call has thrown away what it returned
                 elif not first.perform():
                     break
