@@ -28,6 +28,8 @@ Attempt = Callable[[], tuple[Any, Undo | None] | None]
 class Attempts(Socket[Any]):
     """A socket whose calls wait in some other way than ``Socket``'s."""
 
+    __iter__: Any = None  # "for message in socket" would block the loop: use "async for"
+
     @property
     def has_parts_left(self) -> bool:
         """Somebody has received a part of a message with ``recv``, and there are more."""

@@ -365,26 +365,26 @@ class _AsyncSocket(Attempts):
 
     def wait_for_peers(self, n: int = 1, timeout: int | None = None) -> Awaitable[int]:  # type: ignore[override]
         """Wait until ``n`` peers are connected: ``Socket.wait_for_peers``, with a result to await."""
-        from ._async_waiting import wait_for_peers
+        from ._async_waiting import until, wait_for_peers
 
-        return wait_for_peers(self._service_here(), n, timeout)
+        return wait_for_peers(self._pump, partial(until, self._service_here()), n, timeout)
 
     def wait_for_subscribers(  # type: ignore[override]
         self, n: int = 1, topic: str | bytes = b"", timeout: int | None = None
     ) -> Awaitable[int]:
         """Wait until ``n`` peers want a topic: ``Socket.wait_for_subscribers``, with a result to await."""
-        from ._async_waiting import wait_for_subscribers
+        from ._async_waiting import until, wait_for_subscribers
 
         wanted = topic.encode() if isinstance(topic, str) else topic
-        return wait_for_subscribers(self._service_here(), n, wanted, timeout)
+        return wait_for_subscribers(self._pump, partial(until, self._service_here()), n, wanted, timeout)
 
     def connect(self, addr: str | bytes, *, wait: int | None = None) -> Any:
         """Connect: ``Socket.connect``; with ``wait``, the result is to be awaited."""
         if wait is None:
             return super().connect(addr)
-        from ._async_waiting import connect_and_wait
+        from ._async_waiting import connect_and_wait, until
 
-        return connect_and_wait(self._service_here(), addr, wait)
+        return connect_and_wait(self._pump, partial(until, self._service_here()), addr, wait)
 
     # -- results ---------------------------------------------------------------------------------------
 

@@ -29,6 +29,7 @@ from ._task_service import TaskService, Ticket, service_here
 from .constants import Errno, PollEvent
 from .context import Context as _Context
 from .drivers import exchange
+from .drivers.pump import Pump
 from .error import Again, ZMQError, error_for
 from .poll import Poller as _Poller
 from .socket import Socket as _Socket
@@ -183,6 +184,53 @@ class Socket(Attempts):
 
     def _events(self) -> int:
         return exchange.events(self._pump) | (_POLLIN if self._pump.aside else 0)
+
+    async def wait_for_peers(self, n: int = 1, timeout: int | None = None) -> int:  # type: ignore[override]
+        """Wait until ``n`` peers are connected: ``Socket.wait_for_peers``, waiting in the event loop."""
+        from ._async_waiting import wait_for_peers
+
+        return await wait_for_peers(self._pump, self._until, n, timeout)
+
+    async def wait_for_subscribers(  # type: ignore[override]
+        self, n: int = 1, topic: str | bytes = b"", timeout: int | None = None
+    ) -> int:
+        """Wait until ``n`` peers want a topic: ``Socket.wait_for_subscribers``, waiting in the event loop."""
+        from ._async_waiting import wait_for_subscribers
+
+        wanted = topic.encode() if isinstance(topic, str) else topic
+        return await wait_for_subscribers(self._pump, self._until, n, wanted, timeout)
+
+    def connect(self, addr: str | bytes, *, wait: int | None = None) -> Any:
+        """Connect: ``Socket.connect``; with ``wait``, the result is to be awaited."""
+        if wait is None:
+            return super().connect(addr)
+        from ._async_waiting import connect_and_wait
+
+        return connect_and_wait(self._pump, self._until, addr, wait)
+
+    async def _until(self, condition: Callable[[Pump], bool], timeout_ms: int | None) -> bool:
+        pump = self._pump
+
+        def attempt() -> tuple[bool, None] | None:
+            with pump.lock:
+                pump.check_alive()
+                if pump.mailbox:
+                    pump.finish_step()
+                return (True, None) if condition(pump) else None
+
+        with pump.lock:
+            pump.watchers += 1  # whoever does the I/O tells us what became of the connections
+            pump.core.wants_news += 1
+        try:
+            service = service_here(pump)
+            milliseconds = -1 if timeout_ms is None else timeout_ms
+            return bool(await self._call(service, service.pollers, attempt, 0, milliseconds))
+        except Again:
+            return False
+        finally:
+            with pump.lock:
+                pump.watchers -= 1
+                pump.core.wants_news -= 1
 
     async def _call(
         self,

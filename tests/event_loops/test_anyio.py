@@ -335,3 +335,27 @@ def test_async_with(run):
         assert context.closed
 
     run(talk)
+
+
+def test_waiting_for_peers_and_subscribers(context, run, make_future_endpoint):
+    async def talk():
+        pub, sub = context.socket(zmq.PUB), context.socket(zmq.SUB)
+        port = pub.bind_to_random_port("tcp://127.0.0.1")
+        with pytest.raises(zmq.Again, match="peers"):
+            await pub.wait_for_peers(timeout=20)
+        async with anyio.create_task_group() as group:
+            group.start_soon(pub.wait_for_peers)
+            group.start_soon(pub.wait_for_subscribers, 1, "news")
+            await sub.connect(f"tcp://127.0.0.1:{port}", wait=10_000)
+            sub.subscribe("news")
+        await pub.send(b"news")
+        assert await sub.recv() == b"news"
+        with pytest.raises(zmq.Again):
+            await sub.connect(make_future_endpoint("tcp"), wait=20)
+
+    run(talk)
+
+
+def test_ordinary_iteration_is_refused(context):
+    with pytest.raises(TypeError):
+        iter(context.socket(zmq.PULL))
