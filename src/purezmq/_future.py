@@ -27,9 +27,9 @@ _POLLIN = int(PollEvent.POLLIN)
 
 _running_loop = asyncio._get_running_loop  # None without one
 
-AsyncSocketT = TypeVar("AsyncSocketT", bound="_AsyncSocket")
+T = TypeVar("T", bound="_AsyncSocket")
 
-__all__ = ["_AsyncPoller", "_AsyncSocket"]
+__all__ = ["T", "_AsyncPoller", "_AsyncSocket"]
 
 
 class _AsyncSocket(Attempts):
@@ -65,7 +65,7 @@ class _AsyncSocket(Attempts):
             super().__init__(context, socket_type, **kwargs)
 
     @classmethod
-    def from_socket(cls: type[AsyncSocketT], socket: Socket[Any], io_loop: Any = None) -> AsyncSocketT:
+    def from_socket(cls: type[T], socket: Socket[Any], io_loop: Any = None) -> T:
         """An asynchronous socket for an existing one. Closing it leaves the original open."""
         return cls(_from_socket=socket, io_loop=io_loop)
 
@@ -90,7 +90,7 @@ class _AsyncSocket(Attempts):
                     _end(guest)
         super().close(linger)
 
-    async def __aenter__(self: AsyncSocketT) -> AsyncSocketT:
+    async def __aenter__(self: T) -> T:
         return self
 
     async def __aexit__(self, *args: object) -> None:
@@ -122,11 +122,11 @@ class _AsyncSocket(Attempts):
     def _look(self) -> None:
         look(self._pump)
 
-    def get(self, option: int) -> Any:
+    def get(self, key: int) -> Any:
         """Read an option, as ``Socket.get`` does."""
-        if option == SocketOption.EVENTS:
+        if key == SocketOption.EVENTS:
             return events_of(self._pump)
-        return super().get(option)
+        return super().get(key)
 
     # -- sending ---------------------------------------------------------------------------------------
 
@@ -288,10 +288,10 @@ class _AsyncSocket(Attempts):
         return self._recv(partial(self._try_recv_multipart, copy), flags, timeout)
 
     def recv_into(  # type: ignore[override]
-        self, buffer: Any, /, *, nbytes: int = 0, flags: int = 0, timeout: int | None = None
+        self, buf: Any, /, *, nbytes: int = 0, flags: int = 0, timeout: int | None = None
     ) -> Awaitable[int]:
         """Receive one part into a writable buffer: ``Socket.recv_into``, with a result to await."""
-        fill = partial(_fill, _room_in(buffer, nbytes))
+        fill = partial(_fill, _room_in(buf, nbytes))
         filled: Awaitable[int] = self._deserialize(self.recv(flags, timeout=timeout), fill)
         return filled
 
