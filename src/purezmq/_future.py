@@ -125,7 +125,7 @@ class _AsyncSocket(Attempts):
     def get(self, key: int) -> Any:
         """Read an option, as ``Socket.get`` does."""
         if key == SocketOption.EVENTS:
-            return events_of(self._pump)
+            return events_of(self._pump) | (_POLLIN if self._has_begun_receiving() else 0)
         return super().get(key)
 
     # -- sending ---------------------------------------------------------------------------------------

@@ -183,7 +183,8 @@ class Socket(Attempts):
         return found
 
     def _events(self) -> int:
-        return exchange.events(self._pump) | (_POLLIN if self._pump.aside else 0)
+        has_some = bool(self._pump.aside) or self._has_begun_receiving()
+        return exchange.events(self._pump) | (_POLLIN if has_some else 0)
 
     async def wait_for_peers(self, n: int = 1, timeout: int | None = None) -> int:  # type: ignore[override]
         """Wait until ``n`` peers are connected: ``Socket.wait_for_peers``, waiting in the event loop."""
