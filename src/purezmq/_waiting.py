@@ -156,7 +156,10 @@ class Waiting(asyncio.Future[Any]):
             if self._load is not None:
                 result = self._load(result)
         except Exception as error:
-            self.fail(error)
+            if self._service.pump.closed and not self.ends_quietly:
+                self.cancel()  # another thread has closed the socket, and we are faster than its word
+            else:
+                self.fail(error)
         else:
             self.set_result(result)
             self._leave()
