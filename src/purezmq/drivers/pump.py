@@ -45,8 +45,8 @@ from .signaler import Signaler
 
 if TYPE_CHECKING:
     from ..transports.inproc import InprocLink
-    from .connector import Connector
     from .hub import Hub
+    from .line import Line
     from .listener import Listener
     from .streams import StreamHandler
 
@@ -128,8 +128,8 @@ class Pump:
         self.signaler: Signaler | None = None
         self.handlers: dict[int, Handler] = {}
         self.listeners: dict[str, Listener] = {}
-        self.connectors: list[Connector] = []
-        self.retiring: list[Connector | StreamHandler] = []  # disconnected or unbound, still delivering
+        self.connectors: list[Line] = []
+        self.retiring: list[Line | StreamHandler] = []  # disconnected or unbound, still delivering
         self.streams: set[StreamHandler] = set()
         self.inproc_links: dict[Pipe, InprocLink] = {}
         self.paused: list[StreamHandler] = []  # streams that wait for room in their inbox
@@ -429,11 +429,15 @@ class Pump:
     def lane_step(self, box: deque[Any]) -> None:
         """A message was appended to the lane, and it is time to look after it. Called without the lock."""
         with self.lock:
-            try:
-                self._lane_step(box)
-            except BaseException as error:
-                self.step_failed(error)
-                raise
+            self.step_of_lane(box)
+
+    def step_of_lane(self, box: deque[Any]) -> None:
+        """The same with the lock."""
+        try:
+            self._lane_step(box)
+        except BaseException as error:
+            self.step_failed(error)
+            raise
 
     def _lane_step(self, box: deque[Any]) -> None:
         self.used = True

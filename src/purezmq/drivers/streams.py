@@ -16,10 +16,15 @@ from .handler import Handler
 from .selector import BROKEN, READABLE, WRITABLE
 
 if TYPE_CHECKING:
+    from ..base.pipe import Pipe
     from ..core.session import Session
     from .pump import Pump
 
 NewConnection = Callable[[float], Connection | RawConnection]  # the argument is the time of its birth
+# Makes the handler of a connected socket: ``StreamHandler``, or one that has a channel between socket and session.
+NewStream = Callable[
+    ["Pump", os_socket.socket, "Session", Callable[["StreamHandler", int], None]], "StreamHandler"
+]
 
 # One read takes at most this much. It starts small, so that a request-reply peer does not allocate a quarter of a
 # megabyte per reply, and grows while reads come back full.
@@ -250,6 +255,11 @@ class StreamHandler(Handler):
             self.watch(wanted)
         if pipe is not None and pipe.write_blocked and pipe.has_room_again:
             self.pump.room_again(pipe)
+
+    @property
+    def pipe(self) -> Pipe | None:
+        """The pipe to the peer, if there is one."""
+        return self.session.pipe
 
     @property
     def unsent(self) -> int:
