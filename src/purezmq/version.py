@@ -40,7 +40,7 @@ def has(capability: str) -> bool:
     name = capability.lower()
     if name == "curve":
         return sodium.is_available()
-    return name in ("ipc", "tcp", "inproc") or (name == "draft" and has_all_patterns())
+    return name in ("ipc", "tcp", "inproc", "pgm", "epgm") or (name == "draft" and has_all_patterns())
 
 
 __all__ = ["__version__", "has", "pyzmq_version", "pyzmq_version_info", "zmq_version", "zmq_version_info"]

@@ -23,7 +23,7 @@ IPC_PATH_MAX_LEN = 107 if sys.platform in ("linux", "win32") else 103
 
 INPROC_NAME_MAX_LEN = 256  # libzmq's documented limit
 
-_TRANSPORTS_TO_COME = ("epgm", "norm", "pgm", "tipc", "tls+tcp", "udp", "vmci", "vsock", "ws", "wss")
+_TRANSPORTS_TO_COME = ("norm", "tipc", "tls+tcp", "udp", "vmci", "vsock", "ws", "wss")
 
 _PORT_MAX = 65535
 _NAME_MAX_LEN = 255  # of a host name in DNS; interface names are far shorter
@@ -44,6 +44,9 @@ class Endpoint(NamedTuple):
     source_port: int = 0
     path: str = ""  # ipc: file, "@name" (abstract namespace), or "*" (a fresh file)
     name: str = ""  # inproc
+    interface: str = ""  # pgm, epgm: a name, an address or a network; "" for the system's choice
+    groups: tuple[str, ...] = ()  # pgm, epgm: what to receive
+    send_group: str = ""  # pgm, epgm: where to send to, "" for the first group
 
     @property
     def text(self) -> str:
@@ -94,6 +97,8 @@ def canonical(endpoint: Endpoint) -> str:
 # --- scheme ----------------------------------------------------------------------------------------------
 
 _EXAMPLES = {
+    "epgm": "epgm://interface;group:port, such as epgm://eth0;239.192.1.1:5555",
+    "pgm": "pgm://interface;group:port, such as pgm://eth0;239.192.1.1:5555",
     "tcp": "tcp://host:port, such as tcp://127.0.0.1:5555",
     "ipc": "ipc://path, such as ipc:///tmp/feed.ipc",
     "inproc": "inproc://name, such as inproc://workers",
@@ -289,9 +294,17 @@ class _TcpText:
         _refuse(f"{self.before}{self.part}{self.after}", why)
 
 
+def _parse_multicast(text: str, address: str, for_bind: bool) -> Endpoint:
+    from . import multicast_endpoint  # few programs use multicast
+
+    return multicast_endpoint.parse(text, address, for_bind)
+
+
 _PARSERS: dict[str, Callable[[str, str, bool], Endpoint]] = {
+    "epgm": _parse_multicast,
     "inproc": _parse_inproc,
     "ipc": _parse_ipc,
+    "pgm": _parse_multicast,
     "tcp": _parse_tcp,
 }
 

@@ -148,7 +148,6 @@ _FILTERS = (SocketType.SUB, SocketType.XPUB)
 _GSSAPI = "the GSSAPI mechanism"
 _KEY_HINT = "a key of CURVE: 32 bytes, or 40 characters of Z85"
 _SOCKS = "connecting through a SOCKS proxy"
-_MULTICAST = "multicast (pgm, epgm, udp)"
 _VMCI = "the vmci transport"
 _NORM = "the norm transport"
 _WSS = "the wss transport"
@@ -179,8 +178,8 @@ _SOCKET_ROWS = (
     _row("ROUTING_ID", b"", 1, 255),
     _computed("SUBSCRIBE", "w", high=_ANY_LENGTH, socket_types=_FILTERS, live=True),
     _computed("UNSUBSCRIBE", "w", high=_ANY_LENGTH, socket_types=_FILTERS, live=True),
-    _row("RATE", 100, 1, missing=_MULTICAST),
-    _row("RECOVERY_IVL", 10000, missing=_MULTICAST),
+    _row("RATE", 100, 1, hint="kbit/s, for pgm and epgm"),
+    _row("RECOVERY_IVL", 10000, hint="milliseconds, for pgm and epgm"),
     _row("SNDBUF", -1, -1),
     _row("RCVBUF", -1, -1),
     _computed("RCVMORE", "r"),
@@ -194,7 +193,7 @@ _SOCKET_ROWS = (
     _row("MAXMSGSIZE", -1, _INT64_MIN, _INT64_MAX),
     _row("SNDHWM", 1000, live=True, hint="messages, 0 for no limit"),
     _row("RCVHWM", 1000, live=True, hint="messages, 0 for no limit"),
-    _row("MULTICAST_HOPS", 1, 1, missing=_MULTICAST),
+    _row("MULTICAST_HOPS", 1, 1),
     _row("RCVTIMEO", -1, -1, live=True, hint="milliseconds, -1 for ever"),
     _row("SNDTIMEO", -1, -1, live=True, hint="milliseconds, -1 for ever"),
     _strict("IPV4ONLY", 1),
@@ -255,7 +254,7 @@ _SOCKET_ROWS = (
     _row("CONNECT_TIMEOUT", 0, hint="milliseconds, 0 leaves it to the system"),
     _row("TCP_MAXRT", 0, hint="milliseconds, 0 leaves it to the system"),
     _computed("THREAD_SAFE", "r"),
-    _row("MULTICAST_MAXTPDU", 1500, 1, missing=_MULTICAST),
+    _row("MULTICAST_MAXTPDU", 1500, 1, hint="bytes, IP header included"),
     _vmci("VMCI_BUFFER_SIZE", 0, 0, _UINT64_MAX),
     _vmci("VMCI_BUFFER_MIN_SIZE", 0, 0, _UINT64_MAX),
     _vmci("VMCI_BUFFER_MAX_SIZE", 0, 0, _UINT64_MAX),
@@ -267,7 +266,7 @@ _SOCKET_ROWS = (
     _loose("ZAP_ENFORCE_DOMAIN", low=_INT_MIN),
     _loose("LOOPBACK_FASTPATH", low=_INT_MIN, missing="the loopback fast path of Windows"),
     _row("METADATA", b"", 1, _ANY_LENGTH, access="w"),
-    _loose("MULTICAST_LOOP", 1, low=_INT_MIN, missing=_MULTICAST),
+    _loose("MULTICAST_LOOP", 1, low=_INT_MIN),
     _row(
         "ROUTER_NOTIFY", 0, 0, 3, socket_types=_ROUTERS, live=True, hint="NOTIFY_CONNECT, _DISCONNECT or both"
     ),

@@ -46,7 +46,7 @@ from .signaler import Signaler
 if TYPE_CHECKING:
     from ..transports.inproc import InprocLink
     from .hub import Hub
-    from .line import Line
+    from .line import Line, PausedReader
     from .listener import Listener
     from .streams import StreamHandler
 
@@ -132,7 +132,7 @@ class Pump:
         self.retiring: list[Line | StreamHandler] = []  # disconnected or unbound, still delivering
         self.streams: set[StreamHandler] = set()
         self.inproc_links: dict[Pipe, InprocLink] = {}
-        self.paused: list[StreamHandler] = []  # streams that wait for room in their inbox
+        self.paused: list[PausedReader] = []  # they wait for room in their inbox
         self.mailbox: deque[tuple[int, Pipe]] = deque()  # notes from inproc peers
         self.failures: Counter[str] = Counter()  # connections that ended badly, by reason
         self.on_news: Callable[[Pump], None] | None = None
@@ -657,7 +657,7 @@ class Pump:
     def _resume_paused(self) -> None:
         now = monotonic()
         for stream in self.paused[:]:
-            pipe = stream.session.pipe
+            pipe = stream.pipe
             if pipe is None or len(pipe.inbox) * 2 <= pipe.inbox_limit:
                 stream.resume(now)
 
@@ -808,8 +808,8 @@ class Pump:
         self.lock = threading.Lock()
         self.closed = self.finished = True
         self.clear_lanes()
-        for handler in list(self.handlers.values()):
-            sock = getattr(handler, "sock", None)
+        for owner in [*self.handlers.values(), *self.connectors]:
+            sock = getattr(owner, "sock", None)
             if sock is not None:
                 sock.close()
         self.close_poller()

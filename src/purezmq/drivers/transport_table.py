@@ -69,8 +69,15 @@ _KINDS: dict[str, Kind] = {
     "tcp": StreamKind(TcpTransport()),
 }
 
+
+def _pgm() -> Kind:
+    from .pgm_line import open_line
+
+    return SelfOpeningKind(open_line)
+
+
 # Transports that not every program uses are imported when they are first needed: functions that return their kind.
-_RARE: dict[str, Callable[[], Kind]] = {}
+_RARE: dict[str, Callable[[], Kind]] = {"epgm": _pgm, "pgm": _pgm}
 
 
 def find(scheme: str) -> Kind:

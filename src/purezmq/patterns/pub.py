@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class Pub(Pattern):
     """Publishes and never blocks (without XPUB_NODROP). What subscribers send besides subscriptions is dropped."""
 
-    __slots__ = ("_invert", "_is_plain", "_no_drop", "_only_first", "_out", "_table")
+    __slots__ = ("_invert", "_is_plain", "_no_drop", "_only_first", "_out", "_table", "_to_all")
 
     live_options: ClassVar[dict[int, str]] = {
         SocketOption.CONFLATE: "conflate",
@@ -41,6 +41,7 @@ class Pub(Pattern):
         super().__init__(options, first_id)
         self._out = Distributor(self.drops)
         self._table = TopicTable()
+        self._to_all: set[Pipe] = set()  # these get everything, without having asked for it
         self.options_changed()
 
     def attach(self, pipe: Pipe, connected_here: bool) -> bool:
@@ -48,8 +49,14 @@ class Pub(Pattern):
             pipe.push(self.options.xpub_welcome_msg)
         return super().attach(pipe, connected_here)
 
+    def send_everything_to(self, pipe: Pipe) -> None:
+        """There is nobody behind this pipe who could subscribe: a multicast group."""
+        self._to_all.add(pipe)
+        self._table.add(b"", pipe)
+
     def detach(self, pipe: Pipe) -> None:
         self._table.remove_pipe(pipe)
+        self._to_all.discard(pipe)
         super().detach(pipe)
 
     def readable(self, pipe: Pipe) -> None:
@@ -130,7 +137,7 @@ class Pub(Pattern):
     def _select(self, matching: Collection[Pipe]) -> Collection[Pipe]:
         """The pipes to send to, given those that match. Only asked if the options make a difference."""
         if self._invert:
-            return [pipe for pipe in self.pipes if pipe not in matching]
+            return [pipe for pipe in self.pipes if pipe not in matching or pipe in self._to_all]
         return matching
 
     def _selected(self) -> None:
@@ -197,7 +204,9 @@ class Xpub(Pub):
     def detach(self, pipe: Pipe) -> None:
         requested = self._requested.remove_pipe(pipe)
         removed = self._table.remove_pipe(pipe)
-        if self._is_manual:
+        if pipe in self._to_all:
+            pass  # nobody was told that it subscribed
+        elif self._is_manual:
             for topic, _ in requested:
                 self._notify(False, topic, None)
         else:

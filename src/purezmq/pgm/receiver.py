@@ -32,6 +32,7 @@ from .source import Source
 
 _EXPIRY_S = 300.0
 _FINAL_EXPIRY_S = 2.0  # after OPT_FIN: what is still missing may be on its way, and stragglers are recognised
+_REPORT_S = 1.0  # a source that loses all the time is reported this often
 # Anybody can invent sources. Each may make us keep a window full of packets.
 _MOST_SOURCES = 256
 
@@ -106,7 +107,7 @@ class Receiver:
             if source is not None:
                 self.counters["ncf_in" if kind == NCF else "nak_in"] += 1
                 source.ncf(packet.sqns, now)
-                self._after(source)
+                self._after(source, now)
         elif kind != SPMR:
             self.counters["unknown_type"] += 1
 
@@ -119,7 +120,7 @@ class Receiver:
             return
         self.counters["odata_in" if packet.type == ODATA else "rdata_in"] += 1
         source.data(packet.sqn, packet.trail, packet.payload, now)
-        self._after(source)
+        self._after(source, now)
 
     def _spm(self, packet: Packet, address: str, group: bytes, now: float) -> None:
         is_final = OPT_FIN in packet.options or OPT_RST in packet.options
@@ -134,7 +135,7 @@ class Receiver:
         if source.spm(packet.spm_sqn, packet.trail, packet.lead, packet.nla, now) and is_final:
             source.is_final = True
             self._next_expiry = min(self._next_expiry, now + _FINAL_EXPIRY_S)
-        self._after(source)
+        self._after(source, now)
 
     def _new_source(self, tsi: bytes, address: str, group: bytes, now: float) -> Source | None:
         settings = self._settings
@@ -157,12 +158,13 @@ class Receiver:
         self._tell("appeared", source, "")
         return source
 
-    def _after(self, source: Source) -> None:
+    def _after(self, source: Source, now: float) -> None:
         """After any packet: is there something to deliver, or to report?"""
         if source.ready and not source.is_queued:
             source.is_queued = True
             self._unread.append(source)
-        if source.lost_count:
+        if source.lost_count and now >= source.reported_at + _REPORT_S:
+            source.reported_at = now
             self._report_loss(source)
 
     def _report_loss(self, source: Source) -> None:
@@ -233,18 +235,18 @@ class Receiver:
         when = self._next_expiry
         for source in self.sources.values():
             when = min(when, source.deadline())
+            if source.lost_count:
+                when = min(when, source.reported_at + _REPORT_S)
         return when
 
     def deadline_reached(self, now: float) -> None:
         """Time has passed: ask for what is missing, forget who is silent."""
         for source in self.sources.values():
-            if source.deadline() > now:
-                continue
             for packet in source.deadline_reached(now):
                 # An SPMR goes to the group as well: whoever wants to ask, too, hears it.
                 group = source.group if packet[4] == SPMR else b""
                 self.to_send.append(Outgoing(packet, source.nla, source.address, group))
-            self._after(source)
+            self._after(source, now)
         if now >= self._next_expiry:
             self._expire(now)
 

@@ -83,6 +83,7 @@ class Sender:
         "_window_size",
         "counters",
         "lead",
+        "messages_out",
         "trail",
         "tsi",
         "writer",
@@ -92,6 +93,7 @@ class Sender:
         self.tsi = tsi
         self.writer = StreamWriter(settings.payload_size)
         self.counters: Counter[str] = Counter()
+        self.messages_out = 0
         self._settings = settings
         self._window: dict[int, bytes] = {}  # sequence number -> payload, from trail on
         self._window_size = settings.window_size
@@ -137,6 +139,7 @@ class Sender:
         if kind == ODATA:
             self.lead = after(self.lead)
             self._data = b""
+            self.messages_out += self.writer.completed
             self.counters["odata_out"] += 1
             self._restart_ladder(now)
         elif kind == RDATA:
@@ -249,9 +252,9 @@ class Sender:
             self._spms_owed = max(1, self._spms_owed)
 
     @property
-    def has_unsent(self) -> bool:
-        """True while something that was taken from the outbox has not left."""
-        return bool(self._data) or self.writer.has_rest
+    def unsent(self) -> int:
+        """Messages that were taken from the outbox and have not left completely."""
+        return (self.writer.completed if self._data else 0) + (1 if self.writer.has_rest else 0)
 
     @property
     def repairs_until(self) -> float:

@@ -84,6 +84,7 @@ class Source:
         "nla",
         "reader",
         "ready",
+        "reported_at",
         "tsi",
     )
 
@@ -109,7 +110,8 @@ class Source:
         self.heard_at = now
         self.is_queued = False  # the receiver's: it is in the line of sources with something to deliver
         self.is_final = False  # it said that nothing more will come
-        self.lost_count = 0  # packets lost for good, until somebody reports them
+        self.lost_count = 0  # packets lost for good and not reported yet ...
+        self.reported_at = -_NEVER  # ... and when the last ones were
         self._port = port
         self._window_size = window_size
         self._random = random

@@ -32,14 +32,14 @@ _MOST_PARTS = 1 << 20
 class StreamWriter:
     """Turns messages into payloads."""
 
-    __slots__ = ("_chunks", "_current", "_payload_size", "_pos", "bytes_out", "messages_out")
+    __slots__ = ("_chunks", "_current", "_payload_size", "_pos", "bytes_out", "completed")
 
     def __init__(self, payload_size: int) -> None:
         self._payload_size = payload_size
         self._chunks: deque[bytes | memoryview] = deque()  # of the message that is being sent
         self._current: PipeItem | None = None
         self._pos = 0  # how much of the first chunk is gone
-        self.messages_out = 0
+        self.completed = 0  # messages that the last payload completed
         self.bytes_out = 0  # of user data
 
     @property
@@ -53,6 +53,7 @@ class StreamWriter:
         offset = NO_MESSAGE_STARTS
         pieces: list[bytes | memoryview] = []
         used = 0
+        self.completed = 0
         while used < room:
             if not self._chunks:
                 if not outbox:
@@ -66,13 +67,11 @@ class StreamWriter:
             return b""
         return _OFFSET.pack(offset) + b"".join(pieces)
 
-    def drop(self) -> int:
-        """Forget the message that is being sent. Returns how many that is (0 or 1)."""
-        if not self._chunks:
-            return 0
-        self._chunks.clear()
-        self._finish(count=False)
-        return 1
+    def drop(self) -> None:
+        """Forget the message that is being sent."""
+        if self._chunks:
+            self._chunks.clear()
+            self._give_back()
 
     def _start(self, message: PipeItem) -> bool:
         if isinstance(message, Subscription):
@@ -112,13 +111,12 @@ class StreamWriter:
         self._pos = 0
         self._chunks.popleft()
         if not self._chunks:
-            self._finish(count=True)
+            self.completed += 1
+            self._give_back()
         return left
 
-    def _finish(self, *, count: bool) -> None:
+    def _give_back(self) -> None:
         message, self._current = self._current, None
-        if count:
-            self.messages_out += 1
         if message is not None:
             was_sent(message)
 
