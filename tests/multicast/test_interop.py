@@ -166,10 +166,11 @@ def test_a_late_receiver_joins_at_the_beginning_of_a_message(cable, start_peer, 
     assert subscriber.recv("sub", 1) == [b"after"]
 
 
-@pytest.mark.parametrize("libraries", [("purezmq", "libzmq"), ("libzmq", "purezmq")], ids="-".join)
-def test_two_subscribers_and_two_publishers(cable, start_peer, lose, libraries):
+def test_two_subscribers_and_two_publishers(cable, start_peer, lose):
+    # Two sources of one process share an address and a port: what the kernel gives to the wrong one is handed on. (In
+    # libzmq such NAKs are lost.)
     where = endpoints()
-    publisher, subscriber = open_pair(cable, start_peer, libraries, where)
+    publisher, subscriber = open_pair(cable, start_peer, ("purezmq", "libzmq"), where)
     other = start_peer("purezmq", cable.ends["b"])
     other.open("sub", "SUB", where["b"], **FAST)
     publisher.open("second", "PUB", where["a"], **FAST)

@@ -1,4 +1,4 @@
-"""A network in memory: sources and receivers with a clock that the test moves, and a wire that loses, delays and repeats."""
+"""A network in memory: sources and receivers, a clock that the test moves, and a wire that loses and repeats."""
 
 from __future__ import annotations
 

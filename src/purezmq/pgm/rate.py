@@ -15,6 +15,7 @@ _MEMORY_S = 0.05
 _BURST_SIZE = 64 * 1024
 _GRAIN_S = 0.001
 _CATCH_UP = 2.0
+_ROUNDING_S = 1e-6  # so that the answer at this time is yes
 
 
 class RateLimit:
@@ -47,7 +48,7 @@ class RateLimit:
     def ready_at(self, size: int) -> float:
         """When to try again after ``take`` said no: at best for a number of packets in one go."""
         # Waking up for each packet would cost more than sending it.
-        wanted = max(float(size), min(self.bytes_per_s * _GRAIN_S, self._most_burst))
+        wanted = max(float(size), min(self.bytes_per_s * _GRAIN_S, self._most_burst - 1.0))
         for_allowance = (wanted - self._allowance) / self.bytes_per_s
         for_burst = (wanted - self._burst) / (self.bytes_per_s * _CATCH_UP)
-        return self._at + max(for_allowance, for_burst, 0.0)
+        return self._at + max(for_allowance, for_burst, 0.0) + _ROUNDING_S

@@ -163,18 +163,23 @@ class Receiver:
         if source.ready and not source.is_queued:
             source.is_queued = True
             self._unread.append(source)
-        if source.lost_count and now >= source.reported_at + _REPORT_S:
+        if (source.lost_count or source.nonsense) and now >= source.reported_at + _REPORT_S:
             source.reported_at = now
-            self._report_loss(source)
+            self._report(source)
 
-    def _report_loss(self, source: Source) -> None:
+    def _report(self, source: Source) -> None:
         count, source.lost_count = source.lost_count, 0
-        self._tell(
-            "lost",
-            source,
-            f"{count} packet{'s' if count > 1 else ''} of source {name_of(source.tsi)} cannot be recovered, and the "
-            "messages in them are lost (a longer RECOVERY_IVL, a higher RATE or a larger RCVBUF may help)",
-        )
+        nonsense, source.nonsense = source.nonsense, ""
+        name = name_of(source.tsi)
+        if count:
+            self._tell(
+                "lost",
+                source,
+                f"{count} packet{'s' if count > 1 else ''} of source {name} cannot be recovered, and the messages in "
+                "them are lost (a longer RECOVERY_IVL, a higher RATE or a larger RCVBUF may help)",
+            )
+        if nonsense:
+            self._tell("lost", source, f"source {name}: {nonsense}; its next message is looked for")
 
     # -- messages --------------------------------------------------------------------------------------
 
@@ -202,21 +207,14 @@ class Receiver:
                 if reader.is_joined:
                     total += reader.decode(inbox, room - total)
                 if reader.failure:
-                    self._stream_failed(source)
+                    self.counters[reader.failure] += 1
+                    source.nonsense = reader.failure.replace("_", " ")
+                    reader.failure = ""
                 unread.rotate(-1)
             else:
                 source.is_queued = False
                 unread.popleft()
         return total
-
-    def _stream_failed(self, source: Source) -> None:
-        reason, source.reader.failure = source.reader.failure, ""
-        self.counters[reason] += 1
-        self._tell(
-            "lost",
-            source,
-            f"source {name_of(source.tsi)}: {reason.replace('_', ' ')}; its next message is looked for",
-        )
 
     @property
     def messages_in(self) -> int:
@@ -235,7 +233,7 @@ class Receiver:
         when = self._next_expiry
         for source in self.sources.values():
             when = min(when, source.deadline())
-            if source.lost_count:
+            if source.lost_count or source.nonsense:
                 when = min(when, source.reported_at + _REPORT_S)
         return when
 

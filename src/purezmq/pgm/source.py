@@ -82,6 +82,7 @@ class Source:
         "lost_count",
         "next",
         "nla",
+        "nonsense",
         "reader",
         "ready",
         "reported_at",
@@ -106,12 +107,13 @@ class Source:
         self.reader = StreamReader(max_msg_size)
         self.ready: deque[bytes | None] = deque()
         self.next = 0
-        self.lead = 0
+        self.lead = after(0, -1)
         self.heard_at = now
         self.is_queued = False  # the receiver's: it is in the line of sources with something to deliver
         self.is_final = False  # it said that nothing more will come
         self.lost_count = 0  # packets lost for good and not reported yet ...
-        self.reported_at = -_NEVER  # ... and when the last ones were
+        self.nonsense = ""  # ... what was wrong with the stream itself, not reported yet either ...
+        self.reported_at = -_NEVER  # ... and when there was a report
         self._port = port
         self._window_size = window_size
         self._random = random
