@@ -370,8 +370,8 @@ def test_messages_help():
     assert str(refusal(router, SocketOption.SUBSCRIBE, b"")) == (
         "SUBSCRIBE is an option of SUB and XPUB sockets, and this is a ROUTER socket"
     )
-    assert str(refusal(dealer, SocketOption.RATE, 1)) == (
-        "RATE cannot be set to 1: this version of purezmq does not have multicast (pgm, epgm, udp)"
+    assert str(refusal(dealer, SocketOption.RATE, 0)) == (
+        "RATE must be from 1 to 2147483647 (kbit/s, for pgm and epgm), got 0"
     )
 
 

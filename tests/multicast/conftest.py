@@ -1,4 +1,4 @@
-"""Peers in network namespaces. Where those cannot be made, or packets not be lost, tests are skipped with the reason."""
+"""Peers in network namespaces. Where there can be none, or no losses, tests are skipped with the reason."""
 
 from __future__ import annotations
 

@@ -52,11 +52,13 @@ class Pub(Pattern):
     def send_everything_to(self, pipe: Pipe) -> None:
         """There is nobody behind this pipe who could subscribe: a multicast group."""
         self._to_all.add(pipe)
-        self._table.add(b"", pipe)
+        self.options_changed()
 
     def detach(self, pipe: Pipe) -> None:
         self._table.remove_pipe(pipe)
-        self._to_all.discard(pipe)
+        if pipe in self._to_all:
+            self._to_all.remove(pipe)
+            self.options_changed()
         super().detach(pipe)
 
     def readable(self, pipe: Pipe) -> None:
@@ -101,7 +103,7 @@ class Pub(Pattern):
         self._invert = bool(options.invert_matching)
         self._no_drop = bool(options.xpub_nodrop)
         self._only_first = bool(options.only_first_subscribe)
-        self._is_plain = not (self._invert or self._no_drop)
+        self._is_plain = not (self._invert or self._no_drop or self._to_all)
 
     @property
     def topics_count(self) -> int:
@@ -110,7 +112,7 @@ class Pub(Pattern):
     def subscriber_count(self, topic: bytes) -> int:
         """How many peers would get a message whose first part is ``topic``."""
         matching_count = len(self._table.match(topic))
-        return len(self.pipes) - matching_count if self._invert else matching_count
+        return len(self.pipes) - matching_count if self._invert else matching_count + len(self._to_all)
 
     def _apply_parts(self, pipe: Pipe, parts: Parts) -> None:
         """Every part of a multipart message that looks like a subscription is one; the others are the user's.
@@ -137,8 +139,8 @@ class Pub(Pattern):
     def _select(self, matching: Collection[Pipe]) -> Collection[Pipe]:
         """The pipes to send to, given those that match. Only asked if the options make a difference."""
         if self._invert:
-            return [pipe for pipe in self.pipes if pipe not in matching or pipe in self._to_all]
-        return matching
+            return [pipe for pipe in self.pipes if pipe not in matching]
+        return [*matching, *self._to_all] if self._to_all else matching
 
     def _selected(self) -> None:
         """The message goes out to the pipes that _select() returned."""
@@ -204,9 +206,7 @@ class Xpub(Pub):
     def detach(self, pipe: Pipe) -> None:
         requested = self._requested.remove_pipe(pipe)
         removed = self._table.remove_pipe(pipe)
-        if pipe in self._to_all:
-            pass  # nobody was told that it subscribed
-        elif self._is_manual:
+        if self._is_manual:
             for topic, _ in requested:
                 self._notify(False, topic, None)
         else:
