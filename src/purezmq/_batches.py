@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .base.message import Message, Part, PipeItem
 from .constants import Errno, Flag
 from .drivers import batch, exchange
+from .drivers.pump import NO_LANE
 from .error import Again, ZMQError
 from .patterns.pattern import as_message
 from .patterns.single_part import DROP_REASON, is_multipart
@@ -132,7 +133,7 @@ class Batches:
         if not found:
             found.append(exchange.recv_from(pump, wait, timeout)[0])
             batch.take_from_lane(pump, found, limit)
-        if len(found) < limit and not pump.has_lanes:
+        if len(found) < limit and pump.lane_in is NO_LANE:
             with pump.lock:
                 batch.try_recv_many(pump, found, limit)
         if pump.core.pattern.is_single_part:

@@ -14,20 +14,18 @@ from ._attributes import OptionAttributes
 from ._batches import Batches
 from ._parts import PerThread
 from ._serialization import Serialization
-from .base.message import Message, Part, PipeItem, RoutedMessage
+from .base.message import Message, Part, PipeItem, RoutedMessage, size_of
 from .base.options import OPTIONS, SocketOptions
 from .base.pipe import Pipe
 from .constants import Errno, Event, Flag, PollEvent, SocketOption, SocketType
 from .core.socket_core import SocketCore
-from .drivers import ending, endpoints, exchange, inproc_ends
+from .drivers import ending, exchange, inproc_ends
 from .drivers.pump import Pump
-from .drivers.streams import StreamHandler
 from .error import ZMQBindError, ZMQError, error_for
 from .frame import COPY_THRESHOLD, Frame, _message_of
 from .patterns.pattern import as_message
 from .patterns.single_part import DROP_REASON, is_multipart
 from .reporter import Reporter
-from .stats import peers_of, stats_of
 from .tracker import MessageTracker
 
 _SNDMORE = int(Flag.SNDMORE)
@@ -187,7 +185,7 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
 
         Raises ZMQError: EADDRINUSE, EADDRNOTAVAIL, EINVAL for a malformed endpoint, EPROTONOSUPPORT, …
         """
-        endpoints.bind(self._pump, addr)
+        _endpoints().bind(self._pump, addr)
         return _SocketContext(self, "bind", self._pump.core.last_endpoint)
 
     def connect(self: SocketT, addr: str | bytes) -> _SocketContext[SocketT]:
@@ -195,7 +193,7 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
 
         Usable as a context manager that disconnects at its end. Raises ZMQError for a malformed endpoint.
         """
-        endpoints.connect(self._pump, addr)
+        _endpoints().connect(self._pump, addr)
         return _SocketContext(self, "connect", addr if isinstance(addr, str) else addr.decode())
 
     def connect_peer(self, addr: str | bytes) -> int:
@@ -206,25 +204,25 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
 
         Raises ZMQError: ENOTSUP on other types, EFAULT with IMMEDIATE=1, and what ``connect`` raises.
         """
-        return endpoints.connect_peer(self._pump, addr)
+        return int(_endpoints().connect_peer(self._pump, addr))
 
     def disconnect_peer(self, routing_id: int) -> None:
         """SERVER, PEER: end the connection to one peer, delivering what is queued within LINGER.
 
         Raises ZMQError: ENOTSUP on other types, EHOSTUNREACH if there is no such peer.
         """
-        endpoints.disconnect_peer(self._pump, routing_id)
+        _endpoints().disconnect_peer(self._pump, routing_id)
 
     def unbind(self, addr: str | bytes) -> None:
         """Stop listening on an endpoint. Its connections end when they are drained; inproc ones go on.
 
         Raises ZMQError (ENOENT) if it is not bound.
         """
-        endpoints.unbind(self._pump, addr)
+        _endpoints().unbind(self._pump, addr)
 
     def disconnect(self, addr: str | bytes) -> None:
         """End the connections to an endpoint, delivering what is queued within LINGER. Raises ZMQError (ENOENT)."""
-        endpoints.disconnect(self._pump, addr)
+        _endpoints().disconnect(self._pump, addr)
 
     def bind_to_random_port(
         self, addr: str, min_port: int = 49152, max_port: int = 65536, max_tries: int = 100
@@ -521,6 +519,13 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
 
         Raises TypeError, before anything is sent, if one of the parts is not bytes-like, and IndexError for no parts.
         """
+        if (
+            not (kwargs or flags or track or self._parts_out)
+            and copy
+            and timeout is None
+            and self._send_plain_parts(msg_parts)
+        ):
+            return None
         if kwargs or flags & _SNDMORE or self._sends_itself():
             if timeout is not None:
                 kwargs["timeout"] = timeout
@@ -550,6 +555,44 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         if copy or not trackers:
             return None
         return trackers[-1] if len(trackers) == 1 else MessageTracker(*trackers)
+
+    def _send_plain_parts(self, parts: Sequence[Any]) -> bool:
+        """The short ways for several parts that are all ``bytes``. False: take the long one."""
+        if type(self).send is not Socket.send:
+            return False
+        pump = self._pump
+        box, routes = pump.lane_out, pump.routes
+        if (box is None and routes is None) or len(parts) < 2:
+            return False
+        for part in parts:
+            if type(part) is not bytes:
+                return False
+        if routes is not None:
+            pipe = routes.get(parts[0])
+            if pipe is None:
+                return False
+            message = parts[1] if len(parts) == 2 else tuple(parts[1:])
+            with pump.lock:
+                if pump.routes is not routes or pipe.write_blocked or len(pipe.outbox) >= pipe.outbox_limit:
+                    return False
+                pump.send_routed(pipe, message)
+            return True
+        if pump.core.pattern.is_single_part:
+            return False
+        # The end of send(), for a message of several parts.
+        assert box is not None
+        message = tuple(parts)
+        box.append(message)
+        reader = pump.lane_reader
+        if reader is None:
+            if len(box) >= pump.burst or pump.lane_out is not box:
+                pump.lane_step(box)
+            return True
+        pump.lane_messages += 1
+        pump.inproc_bytes_out += size_of(message)
+        if not (reader.in_active or reader.told) or len(box) >= pump.burst or pump.lane_out is not box:
+            pump.lane_step(box)
+        return True
 
     def _sends_itself(self) -> bool:
         return type(self).send is not Socket.send
@@ -646,14 +689,32 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
             return parts
         if not self._parts_in:
             if copy:
-                try:
-                    message = self._pump.lane_in.popleft()
-                except IndexError:
-                    pass
-                else:
-                    if type(message) is not bytes and self._pump.core.pattern.is_single_part:
-                        return [self._single_part(message, int(flags), timeout)]
-                    return _as_list(as_message(message))
+                pump = self._pump
+                named = pump.named_lane
+                if named is not None:
+                    lane, name = named
+                    if lane:
+                        try:
+                            message = lane.popleft()
+                        except IndexError:  # another thread was faster
+                            pass
+                        else:
+                            return (
+                                [name, message]
+                                if type(message) is bytes
+                                else [name, *_as_list(as_message(message))]
+                            )
+                elif pump.lane_in:
+                    try:
+                        message = pump.lane_in.popleft()
+                    except IndexError:
+                        pass
+                    else:
+                        if type(message) is bytes:
+                            return [message]
+                        if pump.core.pattern.is_single_part:
+                            return [self._single_part(message, int(flags), timeout)]
+                        return _as_list(as_message(message))
         else:
             begun = self._parts_in.mine()
             if begun is not None:
@@ -706,10 +767,14 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
 
     def stats(self) -> dict[str, Any]:
         """Counters of this socket: messages and bytes in and out, drops and failures by reason, queue depths, …"""
+        from .stats import stats_of
+
         return stats_of(self._pump)
 
     def peers(self) -> list[dict[str, Any]]:
         """One entry per connection: endpoint, address, socket type, routing id, state, counters, queue depths."""
+        from .stats import peers_of
+
         return peers_of(self._pump)
 
     def monitor(self, addr: str | None, events: int = Event.ALL) -> None:
@@ -763,6 +828,13 @@ class _SocketContext(Generic[SocketT]):
         return f"<{self.__class__.__name__}({self.kind}={self.addr!r})>"
 
 
+def _endpoints() -> Any:
+    # Imported with the first context: see hub.py.
+    from .drivers import endpoints
+
+    return endpoints
+
+
 def _public_name(cls: type) -> str:
     module = "zmq" if cls.__module__ == "purezmq.socket" else cls.__module__
     return f"{module}.{cls.__name__}"
@@ -796,7 +868,7 @@ def _as_received(part: Part, more: bool, pipe: Pipe | None, copy: bool) -> Any:
         return data
     properties = {} if pipe is None else pipe.properties
     link = None if pipe is None else pipe.link
-    fd = link.fd if isinstance(link, StreamHandler) else -1
+    fd: int = getattr(link, "fd", -1)
     frame = Frame._received(data, more, properties, fd)
     if pipe is not None and pipe.server_id:
         frame._routing_id = pipe.server_id

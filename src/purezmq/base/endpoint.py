@@ -29,8 +29,9 @@ _PORT_MAX = 65535
 _NAME_MAX_LEN = 255  # of a host name in DNS; interface names are far shorter
 
 # Letters, digits and what host and interface names have besides them (eth0.100, br-lan, veth1@if2, my_host).
-_HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]*", re.ASCII)
-_FOUR_NUMBERS = re.compile(r"(\d+)\.(\d+)\.(\d+)\.(\d+)", re.ASCII)
+# Compiled, and kept by ``re``, at first use: together they would take a tenth of the time of an import.
+_HOST = r"[A-Za-z0-9_][A-Za-z0-9_.@-]*"
+_FOUR_NUMBERS = r"(\d+)\.(\d+)\.(\d+)\.(\d+)"
 
 
 class Endpoint(NamedTuple):
@@ -238,14 +239,14 @@ class _TcpText:
         )
 
     def _check_host(self, host: str) -> None:
-        if not _HOST.fullmatch(host):
+        if not re.fullmatch(_HOST, host, re.ASCII):
             if not host.isascii():
                 self._refuse(f"the {self.of}host {host!r} is not ASCII; write such names in their xn-- form")
-            wrong = next((c for c in host if not _HOST.fullmatch(f"a{c}")), host[0])
+            wrong = next((c for c in host if not re.fullmatch(_HOST, f"a{c}", re.ASCII)), host[0])
             self._refuse(f"{wrong!r} cannot be in a {self.of}host name; expected {self._scheme}host:port")
         if len(host) > _NAME_MAX_LEN:
             self._refuse(f"the {self.of}host name has {len(host)} characters, {_NAME_MAX_LEN} are possible")
-        numbers = _FOUR_NUMBERS.fullmatch(host)
+        numbers = re.fullmatch(_FOUR_NUMBERS, host, re.ASCII)
         if numbers:
             for number in numbers.groups():
                 if len(number) > 3 or int(number) > 255:
@@ -255,7 +256,7 @@ class _TcpText:
         """Say that the port is missing; a dot where the colon belongs is the usual reason."""
         head, _, tail = host.rpartition(".")
         looks_like_port = tail.isascii() and tail.isdigit() and 0 < int(tail[:6]) <= _PORT_MAX
-        head_is_whole = head == "*" or _FOUR_NUMBERS.fullmatch(head) or not head[-1:].isdigit()
+        head_is_whole = head == "*" or re.fullmatch(_FOUR_NUMBERS, head, re.ASCII) or not head[-1:].isdigit()
         if head and looks_like_port and (head_is_whole or len(tail) > 3):
             self._refuse(f"no {self.of}port", host=head, port=tail)
         if not head and looks_like_port:

@@ -62,6 +62,7 @@ class Hub:
 
     def _start_threads(self) -> None:
         if not self._io_threads:
+            _import_the_rest()
             # Without I/O threads (inproc only) one still ticks for monitors and deferred calls.
             prefix = f"{self._name_prefix}/" if self._name_prefix else ""
             self._io_threads = [
@@ -190,6 +191,19 @@ class Hub:
         for pump in list(self.pumps):
             pump.abandon()
         self.pumps = set()
+
+
+def _import_the_rest() -> None:
+    """What ``import purezmq`` leaves out, half of the library: a program that opens no socket has no use for it.
+
+    All of it now and not piece by piece: an import needs a descriptor, and sockets work, and complain, without one.
+    """
+    from ..patterns.pattern import import_all
+    from . import endpoints  # noqa: F401
+    from .log import logger
+
+    import_all()
+    logger()
 
 
 def _after_fork_in_child() -> None:

@@ -10,12 +10,13 @@ reads and writes itself (``exchange.py``).
 told, but looks by at every tick, because the socket was used a moment ago and the application will most likely be
 faster. A socket is armed, hot, or claimed by waiters; a waiter that leaves a socket which is neither arms it.
 
-**Lanes.** In the most common situations a send or a receive is one ``deque`` operation, which is atomic, so it is done
-without the lock. ``lane_in`` is the inbox to pop from while exactly one pipe has data and the type changes nothing
-about a message; otherwise it is ``NO_LANE``, which is always empty. ``lane_out`` is the outbox of the only pipe that a
-message could go to, else None. Lanes are set at the end of every step under the lock and cleared by whoever makes them
-untrue: first clear the lane, then act; a sender looks at ``lane_out`` again after its append and takes the slow path
-if it has changed meanwhile.
+**Lanes.** In the most common situations a send or a receive is one ``deque`` operation, which is atomic, so it is
+done without the lock. ``lane_in`` is the inbox to pop from while exactly one pipe has data and the type changes
+nothing about a message; otherwise it is ``NO_LANE``, which is always empty. ``lane_out`` is the outbox of the only
+pipe that a message could go to, else None. A ROUTER has a ``named_lane`` instead, the inbox with the name that goes
+before its messages, and ``routes``, from names to pipes, which are used under the lock. Lanes are set at the end of
+every step under the lock and cleared by whoever makes them untrue: first clear the lane, then act; a sender looks at
+``lane_out`` again after its append and takes the slow path if it has changed meanwhile.
 
 **Flush now or soon.** The first message after a pause is written at once. When a thread does nothing but send,
 ``burst`` doubles: that many are gathered before the next write. What is left when the application goes
@@ -84,6 +85,7 @@ class Pump:
         "gathered",
         "handlers",
         "has_lanes",
+        "has_routes",
         "hot",
         "hub",
         "inproc_bytes_out",
@@ -102,11 +104,13 @@ class Pump:
         "listeners",
         "lock",
         "mailbox",
+        "named_lane",
         "on_news",
         "paused",
         "poller_or_none",
         "progress",
         "retiring",
+        "routes",
         "seen_by",
         "seen_wake",
         "short_waits",
@@ -138,9 +142,14 @@ class Pump:
         self.on_news: Callable[[Pump], None] | None = None
         self.fd_watch: FdWatch | None = None  # keeps the user's FD in step with EVENTS
         rules = type(core.pattern)
-        self.has_lanes = rules.lane_in is not Pattern.lane_in or rules.lane_out is not Pattern.lane_out
+        self.has_routes = rules.routes is not Pattern.routes
+        self.has_lanes = (
+            self.has_routes or rules.lane_in is not Pattern.lane_in or rules.lane_out is not Pattern.lane_out
+        )
         self.lane_in: deque[Any] = NO_LANE
         self.lane_out: deque[Any] | None = None
+        self.named_lane: tuple[deque[Any], bytes] | None = None
+        self.routes: dict[bytes, Pipe] | None = None
         self.lane_pipe: Pipe | None = None
         self.lane_reader: Pipe | None = None  # inproc: the other end of the lane's pipe
         self.lane_messages = 0  # inproc: sent by the lane and not yet counted for the pipe
@@ -370,6 +379,9 @@ class Pump:
             self.lane_out = pipe.outbox
         if self.inproc_links:
             self._check_inproc_lanes()
+        if self.has_routes and not self.inproc_links:
+            self.named_lane = pattern.named_lane()
+            self.routes = pattern.routes()
 
     def _stop_gathering(self, pipe: Pipe) -> None:
         # Only a hot socket may gather for a stream, because only there somebody looks by and flushes. The burst is from
@@ -416,7 +428,7 @@ class Pump:
     def clear_lanes(self) -> None:
         """Make every call take the slow path. Needs no lock."""
         self.lane_in = NO_LANE
-        self.lane_out = None
+        self.lane_out = self.named_lane = self.routes = None
 
     def _check_inproc_lanes(self) -> None:
         # Stored first, looked at afterwards: a peer that blocks or posts in between either sees our lane and clears
@@ -455,7 +467,8 @@ class Pump:
             link.flush(0.0)
         elif count:
             now = monotonic()
-            self._adapt_burst(count, len(box[-1]), now)
+            last = box[-1]
+            self._adapt_burst(count, len(last) if type(last) is bytes else size_of(last), now)
             self.last_flush = now
             link.flush(now)
             self.io_thread.last_flush_end = monotonic()
@@ -516,8 +529,44 @@ class Pump:
         if self.core.dirty:
             self.flush_dirty()
 
+    def _gathers_on(self) -> bool:
+        # There is a request to answer, so the answers that wait may wait for this one too; not for long.
+        if not self.core.pattern.gathers_answers:
+            return False
+        now = monotonic()
+        if now - self.last_flush < _BACKLOG_S:
+            return True
+        self.last_flush = now
+        return False
+
     def _has_backlog(self, now: float) -> bool:
         return now - self.last_flush < _BACKLOG_S and self.core.pattern.can_recv()
+
+    def send_routed(self, pipe: Pipe, message: Message) -> None:
+        """A ROUTER sends to a pipe of ``routes`` that has room."""
+        try:
+            pipe.outbox.append(message)
+            dirty = self.core.dirty
+            if not pipe.dirty:
+                pipe.dirty = True
+                dirty.append(pipe)
+            now = monotonic()
+            if now - self.last_flush < _BACKLOG_S:
+                named = self.named_lane
+                if (named is not None and named[0]) or self.core.pattern.can_recv():
+                    self.used = True
+                    if not self.hot:
+                        self.keep_hot()
+                    return
+            self.last_flush = now
+            self.flush_dirty(now)
+            self.used = True
+            self.io_thread.last_flush_end = monotonic()
+            if self.core.news:
+                self.pass_on_news()
+        except BaseException as error:
+            self.step_failed(error)
+            raise
 
     def flush_soon(self) -> None:
         """A message was queued on the slow path: write it now, or gather while a burst lasts."""
@@ -626,7 +675,7 @@ class Pump:
             self.used = True
             if pattern.to_close:
                 ending.close_given_up(self)
-            if self.core.dirty:
+            if self.core.dirty and (message is None or not self._gathers_on()):
                 self.flush_dirty()
             if message is None:
                 self.lane_in = NO_LANE
