@@ -82,10 +82,21 @@ def lonely() -> Iterator[Namespace]:
     made.close()
 
 
+@pytest.fixture(scope="module")
+def _peers() -> Iterator[dict[tuple[str, int], RemotePeer]]:
+    """Peers that run already, by library and namespace."""
+    running: dict[tuple[str, int], RemotePeer] = {}
+    yield running
+    for peer in running.values():
+        peer.child.kill()
+
+
 @pytest.fixture
-def start_peer(run_purezmq: Callable[[list[str]], Any]) -> Iterator[Callable[[str, Namespace], RemotePeer]]:
-    """``start_peer("purezmq" or "libzmq", namespace)``; peers end with the test."""
-    peers: list[RemotePeer] = []
+def start_peer(
+    _peers: dict[tuple[str, int], RemotePeer], run_purezmq: Callable[[list[str]], Any]
+) -> Iterator[Callable[[str, Namespace], RemotePeer]]:
+    """``start_peer("purezmq" or "libzmq", namespace)``: the peer of that kind there, without sockets."""
+    used: list[tuple[str, int]] = []
 
     def start(library: str, namespace: Namespace) -> RemotePeer:
         if library == "libzmq":
@@ -93,13 +104,21 @@ def start_peer(run_purezmq: Callable[[list[str]], Any]) -> Iterator[Callable[[st
                 libzmq.load()
             except OSError as error:
                 pytest.skip(str(error))
-        program = [sys.executable, str(PEER), library]
-        peers.append(RemotePeer(run_purezmq(namespace.command(program))))
-        return peers[-1]
+        key = library, namespace.pid
+        used.append(key)
+        if key not in _peers:
+            program = [sys.executable, str(PEER), library]
+            _peers[key] = RemotePeer(run_purezmq(namespace.command(program)))
+            _peers[key]("ping")
+        return _peers[key]
 
     yield start
-    for peer in peers:
-        peer.child.kill()
+    for key in used:
+        try:
+            _peers[key]("reset")
+        except BaseException:  # it hangs or is gone: the next test gets another one
+            _peers.pop(key).child.kill()
+            raise
 
 
 @pytest.fixture

@@ -56,6 +56,14 @@ class Peer:
             self.context = PureContext()
         self.sockets: dict[str, Any] = {}
 
+    def ping(self) -> None:
+        """Nothing but an answer."""
+
+    def reset(self) -> None:
+        """Close everything."""
+        for name in list(self.sockets):
+            self.close(name, 0)
+
     def open(self, name: str, kind: str, endpoint: str, options: dict[str, Any], bind: bool = False) -> None:
         socket = self.sockets[name] = self.context.socket(kind)
         if kind in ("SUB", "XSUB"):
@@ -127,11 +135,6 @@ class Peer:
         socket = self.sockets.pop(name)
         socket.set("LINGER", linger_ms)
         socket.close()
-
-    def term(self) -> float:
-        began = time.monotonic()
-        self.context.term()
-        return time.monotonic() - began
 
 
 def main() -> None:

@@ -295,14 +295,14 @@ def test_closing_delivers_everything(lonely, run_in):
         pub = own.socket(zmq.PUB)
         pub.connect(HERE)  # at 100 kbit/s
         meet(pub, sub)
-        for number in range(20):
+        for number in range(16):
             pub.send(b"%d" % number + bytes(1300))
         began = time.monotonic()
         pub.close()
         assert time.monotonic() - began < 1
         own.term()
-        assert 1.0 < time.monotonic() - began < 20
-        assert [int(sub.recv()[:-1300]) for _ in range(20)] == list(range(20))
+        assert 0.7 < time.monotonic() - began < 20
+        assert [int(sub.recv()[:-1300]) for _ in range(16)] == list(range(16))
         wait_until(lambda: not sub.stats()["peers"], "the goodbye")
         """,
     )

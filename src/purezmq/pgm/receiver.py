@@ -31,7 +31,7 @@ from .settings import Settings
 from .source import Source
 
 _EXPIRY_S = 300.0
-_FINAL_EXPIRY_S = 2.0  # after OPT_FIN: what is still missing may be on its way, and stragglers are recognised
+_FINAL_EXPIRY_S = 1.0  # after OPT_FIN: what is still missing may be on its way, and stragglers are recognised
 _REPORT_S = 1.0  # a source that loses all the time is reported this often
 # Anybody can invent sources. Each may make us keep a window full of packets.
 _MOST_SOURCES = 256
