@@ -28,9 +28,10 @@ MAY_IMPORT = {
     "zmtp": WORDS | {"base"},
     "pgm": WORDS | {"base"},
     "patterns": WORDS | {"base"},
-    "core": WORDS | {"base", "zmtp", "patterns", "pgm"},
-    "transports": WORDS | {"base", "core"},
-    "drivers": WORDS | {"base", "zmtp", "pgm", "patterns", "core", "transports"},
+    "core": WORDS | {"base", "zmtp", "pgm", "patterns"},
+    "unpatched": set(),
+    "transports": WORDS | {"base", "core", "unpatched"},
+    "drivers": WORDS | {"base", "zmtp", "pgm", "patterns", "core", "transports", "unpatched"},
 }
 RULES = ["base", "zmtp", "pgm", "patterns", "core"]
 HANDS = ["transports", "drivers"]

@@ -14,6 +14,7 @@ from .drivers.pump import Pump
 from .drivers.selector import EpollPoller
 from .error import error_for
 from .socket import Socket
+from .unpatched import epoll, poll
 
 _IN, _OUT, _ERR, _PRI = (
     int(event) for event in (PollEvent.POLLIN, PollEvent.POLLOUT, PollEvent.POLLERR, PollEvent.POLLPRI)
@@ -178,7 +179,7 @@ class _PollInstead:
     """``select.poll`` with epoll's ways: for raw descriptors, and when there is no descriptor left for an epoll."""
 
     def __init__(self) -> None:
-        self._poll = os_select.poll()
+        self._poll = poll()
 
     def register(self, fd: int, mask: int) -> None:
         """Wait for these events; their bits are the same as epoll's."""
@@ -192,12 +193,12 @@ class _PollInstead:
         """There is nothing to close."""
 
 
-_Epoll = os_select.epoll | _PollInstead
+_Epoll = epoll | _PollInstead
 
 
 def _new_epoll() -> _Epoll:
     try:
-        return os_select.epoll()
+        return epoll()
     except OSError:
         return _PollInstead()
 

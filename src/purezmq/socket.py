@@ -14,7 +14,7 @@ from ._attributes import OptionAttributes
 from ._batches import Batches
 from ._parts import PerThread
 from ._serialization import Serialization
-from .base.message import Message, Part, PipeItem, RoutedMessage, size_of
+from .base.message import GroupMessage, Message, Part, PipeItem, RoutedMessage, size_of
 from .base.options import OPTIONS, SocketOptions
 from .base.pipe import Pipe
 from .constants import Errno, Event, Flag, PollEvent, SocketOption, SocketType
@@ -292,13 +292,13 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
                 return 0
             return core.options.get(option)
 
-    def setsockopt(self, opt: int, value: int | bytes) -> None:
+    def setsockopt(self, option: int, optval: int | bytes) -> None:
         """Set an option; the same as ``set``."""
-        self.set(opt, value)
+        self.set(option, optval)
 
-    def getsockopt(self, opt: int) -> Any:
+    def getsockopt(self, option: int) -> Any:
         """Read an option; the same as ``get``."""
-        return self.get(opt)
+        return self.get(option)
 
     def set_string(self, option: int, optval: str, encoding: str = "utf-8") -> None:
         """Set an option from text."""
@@ -325,6 +325,29 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
     def unsubscribe(self, topic: str | bytes) -> None:
         """SUB: take back one ``subscribe`` of this prefix."""
         self.set(SocketOption.UNSUBSCRIBE, topic.encode() if isinstance(topic, str) else topic)
+
+    def join(self, group: str | bytes) -> None:
+        """DISH: receive the messages of a group (up to 255 bytes, exact match).
+
+        Raises ZMQError: EINVAL if it is in the group already, ENOTSUP on other types.
+        """
+        self._dish_call("join", group)
+
+    def leave(self, group: str | bytes) -> None:
+        """DISH: leave a group. Raises ZMQError: EINVAL if it is not in the group, ENOTSUP on other types."""
+        self._dish_call("leave", group)
+
+    def _dish_call(self, name: str, group: str | bytes) -> None:
+        pump = self._pump
+        with pump.lock:
+            pump.check_alive()
+            call = getattr(pump.core.pattern, name, None)
+            if call is None:
+                raise error_for(
+                    Errno.ENOTSUP, f"{name}() is for DISH sockets, and this is a {self._type_name}"
+                )
+            call(group.encode() if isinstance(group, str) else bytes(group))
+            pump.finish_step()
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in ("subscribe", "unsubscribe"):
@@ -366,7 +389,8 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         can take a message, for SNDTIMEO or ``timeout`` milliseconds at most (-1: no limit); DONTWAIT does not wait.
         Returns None, or with ``copy=False`` and ``track=True`` a tracker that tells when the memory is free again.
 
-        SERVER and PEER send to the peer with the number ``routing_id``, or that the Frame has.
+        SERVER and PEER send to the peer with the number ``routing_id``, or that the Frame has; RADIO to the members of
+        ``group``, or of the Frame's group (at first "").
 
         Raises Again when nobody takes it in time, ZMQError for a wrong state or type, TypeError for other objects.
         """
@@ -409,17 +433,20 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         self, data: Any, copy: bool, track: bool, routing_id: int | None, group: str | None
     ) -> Frame:
         """The data as a Frame that says where it goes."""
-        if group is not None or self._type_name not in _NUMBERED:
-            name = "group" if group is not None else "routing_id"
-            raise error_for(Errno.EINVAL, f"{self._type_name} sockets know no {name}")
+        if group is not None and self._type_name != "RADIO":
+            raise error_for(Errno.EINVAL, f"{self._type_name} sockets know no group")
+        if routing_id is not None and self._type_name not in _NUMBERED:
+            raise error_for(Errno.EINVAL, f"{self._type_name} sockets know no routing_id")
         if isinstance(data, Frame):
             frame = data
         elif copy:
             frame = Frame(data if type(data) is bytes else _to_bytes(data), copy=False)
         else:
             frame = Frame(data, track=track, copy_threshold=self.copy_threshold)
-        assert routing_id is not None
-        frame.routing_id = routing_id
+        if routing_id is not None:
+            frame.routing_id = routing_id
+        if group is not None:
+            frame.group = group
         return frame
 
     def _send_part(
@@ -492,6 +519,8 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
             )
             if self._type_name in _NUMBERED and len(parts) == 1:
                 message = RoutedMessage(message, parts[0].routing_id)  # type: ignore[union-attr]  # it is the Frame
+            elif self._type_name == "RADIO" and len(parts) == 1:
+                message = GroupMessage(message, parts[0]._group)  # type: ignore[union-attr]
         else:
             message = tuple(parts)  # type: ignore[arg-type]
         return message
@@ -676,7 +705,10 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         first = parts.popleft()
         if parts:
             self._parts_in.keep((parts, pipe))
-        return _as_received(first, bool(parts), pipe, copy)
+        received = _as_received(first, bool(parts), pipe, copy)
+        if type(message) is GroupMessage and not copy:
+            received._group = message.group
+        return received
 
     def recv_multipart(
         self, flags: int = 0, copy: bool = True, track: bool = False, *, timeout: int | None = None
@@ -723,7 +755,10 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         message, pipe = exchange.recv_from(self._pump, not flags & _DONTWAIT, timeout)
         if copy:
             return _as_list(message)
-        return _all_received((message,) if isinstance(message, bytes) else message, pipe, copy)
+        frames = _all_received((message,) if isinstance(message, bytes) else message, pipe, copy)
+        if type(message) is GroupMessage:
+            frames[0]._group = message.group
+        return frames
 
     def recv_into(
         self, buffer: Any, /, *, nbytes: int = 0, flags: int = 0, timeout: int | None = None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import errno
-import socket as os_socket
 
 import pytest
 
 import purezmq as zmq
+from purezmq.unpatched import socket as os_socket
 
 pytestmark = pytest.mark.purezmq_only
 

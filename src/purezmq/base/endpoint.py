@@ -23,7 +23,7 @@ IPC_PATH_MAX_LEN = 107 if sys.platform in ("linux", "win32") else 103
 
 INPROC_NAME_MAX_LEN = 256  # libzmq's documented limit
 
-_TRANSPORTS_TO_COME = ("norm", "tipc", "tls+tcp", "udp", "vmci", "vsock", "ws", "wss")
+_TRANSPORTS_TO_COME = ("norm", "tipc", "tls+tcp", "vmci", "vsock", "ws", "wss")
 
 _PORT_MAX = 65535
 _NAME_MAX_LEN = 255  # of a host name in DNS; interface names are far shorter
@@ -45,7 +45,9 @@ class Endpoint(NamedTuple):
     source_port: int = 0
     path: str = ""  # ipc: file, "@name" (abstract namespace), or "*" (a fresh file)
     name: str = ""  # inproc
-    interface: str = ""  # pgm, epgm: a name, an address or a network; "" for the system's choice
+    interface: str = (
+        ""  # udp: a name or an address of ours; pgm, epgm: a network too; "" for the system's choice
+    )
     groups: tuple[str, ...] = ()  # pgm, epgm: what to receive
     send_group: str = ""  # pgm, epgm: where to send to, "" for the first group
 
@@ -69,13 +71,13 @@ def parse_endpoint(text: str | bytes, *, for_bind: bool) -> Endpoint:
         raise TypeError(f"Expected addr to be str, got addr={text!r}")
     scheme, separator, address = text.partition("://")
     if not separator or not scheme:
-        _refuse(text, _without_scheme(text))
+        refuse(text, _without_scheme(text))
     if "\0" in address:
-        _refuse(text, "an endpoint cannot have a NUL character in it")
+        refuse(text, "an endpoint cannot have a NUL character in it")
     if scheme not in _PARSERS:
-        _refuse(text, _unknown_scheme(scheme), Errno.EPROTONOSUPPORT)
+        refuse(text, _unknown_scheme(scheme), Errno.EPROTONOSUPPORT)
     if not address:
-        _refuse(text, f"nothing after {scheme}://; expected {_EXAMPLES[scheme]}")
+        refuse(text, f"nothing after {scheme}://; expected {_EXAMPLES[scheme]}")
     return _PARSERS[scheme](text, address, for_bind)
 
 
@@ -103,10 +105,11 @@ _EXAMPLES = {
     "tcp": "tcp://host:port, such as tcp://127.0.0.1:5555",
     "ipc": "ipc://path, such as ipc:///tmp/feed.ipc",
     "inproc": "inproc://name, such as inproc://workers",
+    "udp": "udp://host:port or udp://interface;group:port, such as udp://239.0.0.1:5555",
 }
 
 
-def _refuse(text: str, why: str, number: int = errno.EINVAL) -> NoReturn:
+def refuse(text: str, why: str, number: int = errno.EINVAL) -> NoReturn:
     # pyzmq ends the messages of failed binds and connects the same way.
     raise ZMQError(number, f"{why} (addr={text!r})")
 
@@ -139,23 +142,23 @@ def _unknown_scheme(scheme: str) -> str:
 
 def _parse_ipc(text: str, path: str, for_bind: bool) -> Endpoint:
     if path == "@":
-        _refuse(text, "no name after the @ of the abstract namespace; expected ipc://@name")
+        refuse(text, "no name after the @ of the abstract namespace; expected ipc://@name")
     if path == "*" and not for_bind:
-        _refuse(
+        refuse(
             text,
             "ipc://* makes a fresh path, so it works in bind only; connect to the binder's LAST_ENDPOINT",
         )
     size = len(path.encode("utf-8", "surrogateescape"))
     if size > IPC_PATH_MAX_LEN:
         why = f"the ipc path has {size} bytes, the system allows {IPC_PATH_MAX_LEN}; use a shorter one"
-        _refuse(text, why, errno.ENAMETOOLONG)
+        refuse(text, why, errno.ENAMETOOLONG)
     return Endpoint("ipc", path, path=path)
 
 
 def _parse_inproc(text: str, name: str, for_bind: bool) -> Endpoint:
     if len(name) > INPROC_NAME_MAX_LEN:
         why = f"the inproc name has {len(name)} characters, {INPROC_NAME_MAX_LEN} are allowed"
-        _refuse(text, why, errno.ENAMETOOLONG)
+        refuse(text, why, errno.ENAMETOOLONG)
     return Endpoint("inproc", name, name=name)
 
 
@@ -170,9 +173,9 @@ def _parse_tcp(text: str, address: str, for_bind: bool) -> Endpoint:
         host, port = _TcpText(f"{scheme}://", target, "", for_bind).parse()
         return Endpoint(scheme, address, host=host, port=port)
     if not source or not target:
-        _refuse(text, f"a ; stands between two addresses, as in {scheme}://source:0;host:5555")
+        refuse(text, f"a ; stands between two addresses, as in {scheme}://source:0;host:5555")
     if for_bind:
-        _refuse(
+        refuse(
             text, f"a source address (before the ;) is for connect only; did you mean {scheme}://{target}?"
         )
     host, port = _TcpText(f"{scheme}://{source};", target, "", for_bind=False).parse()
@@ -292,7 +295,18 @@ class _TcpText:
         """Refuse the endpoint; with a host, suggest the endpoint that has it in place of this part."""
         if host:
             why = f"{why}; did you mean {self.before}{host}:{port or '5555'}{self.after}?"
-        _refuse(f"{self.before}{self.part}{self.after}", why)
+        refuse(f"{self.before}{self.part}{self.after}", why)
+
+
+def tcp_text(before: str, part: str, for_bind: bool) -> tuple[str, int]:
+    """Host and port of the ``host:port`` that follows ``before`` in an endpoint. Raises ZMQError (EINVAL)."""
+    return _TcpText(before, part, "", for_bind).parse()
+
+
+def _parse_udp(text: str, address: str, for_bind: bool) -> Endpoint:
+    from . import udp_endpoint  # few programs use it
+
+    return udp_endpoint.parse(text, address, for_bind)
 
 
 def _parse_multicast(text: str, address: str, for_bind: bool) -> Endpoint:
@@ -307,6 +321,7 @@ _PARSERS: dict[str, Callable[[str, str, bool], Endpoint]] = {
     "ipc": _parse_ipc,
     "pgm": _parse_multicast,
     "tcp": _parse_tcp,
+    "udp": _parse_udp,
 }
 
 

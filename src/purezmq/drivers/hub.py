@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import threading
 import time
 import weakref
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..base.pipe import Pipe
 from ..constants import Errno
 from ..error import error_for
+from ..unpatched import Condition, Lock, start_thread
 from . import ending
 from .io_thread import IoThread
 
@@ -26,15 +26,15 @@ class Hub:
     """The shared part of a context."""
 
     def __init__(self, io_thread_count: int, name_prefix: str = "") -> None:
-        self._lock = threading.Lock()
-        self._changed = threading.Condition(self._lock)
+        self._lock = Lock()
+        self._changed = Condition(self._lock)
         self._io_thread_count = io_thread_count
         self._name_prefix = name_prefix
         self._io_threads: list[IoThread] = []
         self.pumps: set[Pump] = set()
         self.bound_names: dict[str, Pump] = {}  # inproc
         self.waiting_pipes: dict[str, list[tuple[Pump, Pipe, Pipe]]] = {}  # inproc connects before the bind
-        self.names_lock = threading.Lock()
+        self.names_lock = Lock()
         self.is_terminating = False
         self.is_released = False
         self.pid = os.getpid()
@@ -87,7 +87,7 @@ class Hub:
                 found = OSError(Errno.EINVAL, str(error))
             answer(found)
 
-        threading.Thread(target=work, name="ZMQbg/lookup", daemon=True).start()
+        start_thread(work, "ZMQbg/lookup")
 
     def forget_waiting(self, pipe: Pipe) -> None:
         """This end of an inproc connect closes; nobody has bound its name yet."""
@@ -182,9 +182,9 @@ class Hub:
 
     def _after_fork_in_child(self) -> None:
         self.is_inherited = True
-        self._lock = threading.Lock()
-        self._changed = threading.Condition(self._lock)
-        self.names_lock = threading.Lock()
+        self._lock = Lock()
+        self._changed = Condition(self._lock)
+        self.names_lock = Lock()
         for thread in self._io_threads:
             thread.abandon()
         self._io_threads = []

@@ -26,7 +26,6 @@ away is flushed by the next tick, or as soon as it waits.
 from __future__ import annotations
 
 import contextlib
-import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable
@@ -38,6 +37,7 @@ from ..constants import Errno, PollEvent
 from ..core.socket_core import SocketCore
 from ..error import ZMQError, error_for
 from ..patterns.pattern import Pattern
+from ..unpatched import Lock, get_ident
 from . import ending, inproc_ends, selector
 from .fd_watch import FdWatch
 from .handler import Handler, is_foreign
@@ -65,7 +65,6 @@ _BACKLOG_S = 200e-6
 _POLLIN, _POLLOUT = int(PollEvent.POLLIN), int(PollEvent.POLLOUT)
 
 monotonic = time.monotonic
-get_ident = threading.get_ident
 
 
 class Pump:
@@ -126,7 +125,7 @@ class Pump:
     def __init__(self, core: SocketCore, hub: Hub) -> None:
         self.core = core
         self.hub = hub
-        self.lock = threading.Lock()
+        self.lock = Lock()
         self.io_thread = hub.io_thread(core.options.affinity)
         self.poller_or_none: EpollPoller | None = None
         self.signaler: Signaler | None = None
@@ -854,7 +853,7 @@ class Pump:
 
     def abandon(self) -> None:
         """In a forked child: this socket is the parent's. Give back our copies of its descriptors."""
-        self.lock = threading.Lock()
+        self.lock = Lock()
         self.closed = self.finished = True
         self.clear_lanes()
         for owner in [*self.handlers.values(), *self.connectors]:

@@ -76,8 +76,14 @@ def _pgm() -> Kind:
     return SelfOpeningKind(open_line)
 
 
+def _udp() -> Kind:
+    from .udp_line import open_line
+
+    return SelfOpeningKind(open_line)
+
+
 # Transports that not every program uses are imported when they are first needed: functions that return their kind.
-_RARE: dict[str, Callable[[], Kind]] = {"epgm": _pgm, "pgm": _pgm}
+_RARE: dict[str, Callable[[], Kind]] = {"epgm": _pgm, "pgm": _pgm, "udp": _udp}
 
 
 def find(scheme: str) -> Kind:

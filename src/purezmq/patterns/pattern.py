@@ -238,6 +238,9 @@ _FILES = {
     SocketType.SCATTER: "scatter_gather",
     SocketType.PEER: "peer",
     SocketType.CHANNEL: "channel",
+    SocketType.RADIO: "radio_dish",
+    SocketType.DISH: "radio_dish",
+    SocketType.DGRAM: "dgram",
 }
 
 _rules: dict[int, type[Pattern]] = {}
@@ -262,11 +265,6 @@ def import_all() -> None:
         __import__(f"{__package__}.{name}")
 
 
-def has_all_patterns() -> bool:
-    """True if every socket type there is has its rules."""
-    return all(socket_type in _FILES for socket_type in SocketType)
-
-
 def pattern_for(socket_type: int) -> type[Pattern]:
     """The rules of a socket type. Raises ZMQError (EINVAL) for a number that has none."""
     rules = _rules.get(socket_type)
@@ -278,8 +276,5 @@ def pattern_for(socket_type: int) -> type[Pattern]:
         raise error_for(
             Errno.EINVAL, f"{socket_type!r} is not a socket type: use one of zmq.SocketType"
         ) from None
-    name = _FILES.get(known)
-    if name is None:
-        raise error_for(Errno.EINVAL, f"this version of purezmq has no {known.name} sockets yet")
-    __import__(f"{__package__}.{name}")
+    __import__(f"{__package__}.{_FILES[known]}")
     return _rules[known]

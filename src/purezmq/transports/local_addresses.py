@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket as os_socket
 import struct
 from typing import NamedTuple
+
+from ..unpatched import socket as os_socket
 
 _RTM_NEWADDR = 20  # linux/rtnetlink.h
 _RTM_GETADDR = 22

@@ -12,7 +12,6 @@ import contextlib
 import errno
 import ipaddress
 import os
-import socket as os_socket
 import struct
 from collections.abc import Iterator
 from typing import Any
@@ -21,6 +20,7 @@ from ..base.endpoint import Endpoint
 from ..base.multicast_endpoint import as_address, is_multicast
 from ..base.options import SocketOptions
 from ..error import error_for
+from ..unpatched import socket as os_socket
 from .local_addresses import LocalAddress, local_addresses
 
 IPPROTO_PGM = 113

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable
 from itertools import islice, repeat, starmap
 from typing import Any
 
-from ..base.message import Parts, PipeItem, Subscription, TrackedMessage, size_of
-from .command import encode_cancel, encode_subscribe
+from ..base.message import GroupChange, Parts, PipeItem, Subscription, TrackedMessage, size_of
+from .command import encode_change
 from .framing import (
     LAST_HEADERS,
     MORE_HEADERS,
@@ -342,10 +342,8 @@ class Encoder:
         return True
 
     def _add_subscription(self, pieces: list[Buffer], item: Subscription) -> None:
-        if self._subscription_commands:
-            pieces.append(
-                command_frame(encode_subscribe(item.topic) if item.subscribe else encode_cancel(item.topic))
-            )
+        if self._subscription_commands or type(item) is GroupChange:
+            pieces.append(command_frame(encode_change(item)))
         else:
             pieces.append(self.last_frame(item.as_message()))
 
