@@ -6,6 +6,7 @@ where the system lets everybody make user namespaces, live in processes that do 
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 
@@ -13,6 +14,10 @@ INTERFACES = {"a": "va", "b": "vb"}
 ADDRESSES = {"a": "10.77.0.1", "b": "10.77.0.2"}
 ADDRESSES_6 = {"a": "fd77::1", "b": "fd77::2"}
 PATIENCE_S = 10
+
+PATH = (
+    f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"  # where ip and nft are, also for those who are not root
+)
 
 
 class Unavailable(Exception):
@@ -24,7 +29,7 @@ class Namespace:
 
     def __init__(self, beside: Namespace | None = None) -> None:
         for tool in ("unshare", "nsenter", "ip"):
-            if shutil.which(tool, path="/usr/sbin:/usr/bin:/sbin:/bin") is None:
+            if shutil.which(tool, path=PATH) is None:
                 raise Unavailable(f"the command {tool} is missing")
         sleeper = ["sh", "-c", "ip link set lo up && echo ready; exec sleep 600"]
         if beside is None:
@@ -32,7 +37,12 @@ class Namespace:
         else:
             command = beside.command(["unshare", "--net", *sleeper])
         self._process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command,
+            env=os.environ | {"PATH": PATH},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         assert self._process.stdout is not None and self._process.stderr is not None
         if self._process.stdout.readline() != "ready\n":
@@ -53,6 +63,7 @@ class Namespace:
         """Run a command to its end; returns what it printed."""
         finished = subprocess.run(
             self.command(list(command)),
+            env=os.environ | {"PATH": PATH},
             input=text,
             capture_output=True,
             text=True,
@@ -117,7 +128,7 @@ class Cable:
 
 def can_filter(namespace: Namespace) -> str:
     """Why losses cannot be made here; empty if they can."""
-    if shutil.which("nft", path="/usr/sbin:/usr/bin:/sbin:/bin") is None:
+    if shutil.which("nft", path=PATH) is None:
         return "the command nft is missing (package nftables)"
     try:
         namespace.lose("udp dport 1 numgen inc mod 3 == 1")
