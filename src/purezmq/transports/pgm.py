@@ -127,6 +127,7 @@ class Network:
                 sock.setsockopt(level, os_socket.IPV6_MULTICAST_LOOP, loop)
                 if options.tos:
                     sock.setsockopt(level, os_socket.IPV6_TCLASS, options.tos)
+            self._bind_to_device(sock)
             if options.sndbuf >= 0:
                 sock.setsockopt(os_socket.SOL_SOCKET, os_socket.SO_SNDBUF, options.sndbuf)
             if options.priority:
@@ -182,14 +183,17 @@ class Network:
         # Both: libzmq sets the second, and the kernel lets nobody share a port with it who does not.
         sock.setsockopt(os_socket.SOL_SOCKET, os_socket.SO_REUSEADDR, 1)
         sock.setsockopt(os_socket.SOL_SOCKET, os_socket.SO_REUSEPORT, 1)
-        if options.bindtodevice:
-            sock.setsockopt(os_socket.SOL_SOCKET, os_socket.SO_BINDTODEVICE, options.bindtodevice)
+        self._bind_to_device(sock)
         size = options.rcvbuf
         if size < 0:
             size = max(_LEAST_RECEIVE_BUFFER, int(options.rate * 125 * _RECEIVE_BUFFER_S))
             if size <= sock.getsockopt(os_socket.SOL_SOCKET, os_socket.SO_RCVBUF):
                 return
         sock.setsockopt(os_socket.SOL_SOCKET, os_socket.SO_RCVBUF, min(size, 2**31 - 1))
+
+    def _bind_to_device(self, sock: os_socket.socket) -> None:
+        if self._options.bindtodevice:
+            sock.setsockopt(os_socket.SOL_SOCKET, os_socket.SO_BINDTODEVICE, self._options.bindtodevice)
 
     def _own_address(self, port: int) -> Any:
         if self.family == os_socket.AF_INET:
