@@ -198,27 +198,33 @@ class Context(Generic[SocketT]):
         """
         if self._closed:
             return
+        self._close_sockets(linger)
+        self.term()
+
+    def _close_sockets(self, linger: int | None) -> None:
         for socket in list(self._sockets):
             if not socket.closed:
                 if self._warn_destroy_close:
                     warnings.warn(
-                        f"Destroying context with unclosed socket {socket!r}", ResourceWarning, stacklevel=3
+                        f"Destroying context with unclosed socket {socket!r}", ResourceWarning, stacklevel=4
                     )
                 socket.close(linger)
         self._sockets = weakref.WeakSet()
-        self.term()
 
     def __enter__(self: ContextT) -> ContextT:
         return self
 
     def __exit__(self, exc_type: Any, exc_value: Any, traceback: Any) -> None:
+        self._before_exit(exc_type)
+        self.destroy()
+
+    def _before_exit(self, exc_type: Any) -> None:
         if exc_type is not None and not self._closed:
             # Do not let an unreachable peer hide the exception for ever.
             for socket in list(self._sockets):
                 if not socket.closed and not 0 <= socket.get(SocketOption.LINGER) <= _LINGER_ON_ERROR_MS:
                     socket.set(SocketOption.LINGER, _LINGER_ON_ERROR_MS)
         self._warn_destroy_close = True
-        self.destroy()
 
     def __del__(self) -> None:
         hub = self.__dict__.get("_hub")

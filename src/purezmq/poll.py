@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select as os_select
+import threading
 import time
 from collections.abc import Iterable, Sequence
 from operator import is_not
@@ -101,6 +102,7 @@ class Poller:
     ) -> list[tuple[Any, int]]:
         """Wait until something happens at all, then see what it is."""
         claimed: list[Pump] = []
+        me = threading.get_ident()
         ready: dict[int, int] = {}
         try:
             something = False
@@ -108,7 +110,7 @@ class Poller:
                 with pump.lock:
                     pump.check_alive()
                     assert pump.poller is not None
-                    pump.claim()
+                    pump.claim(me)
                     claimed.append(pump)
                     if pump.events_known() & flags:
                         something = True
@@ -120,7 +122,7 @@ class Poller:
             ready = dict(epoll.poll(wait))
         finally:
             for pump in claimed:
-                _release(pump, ready)
+                _release(pump, ready, me)
         return self._collect(pumps, files, ready)
 
     def _collect(
@@ -203,14 +205,14 @@ def _new_epoll() -> _Epoll:
         return _PollInstead()
 
 
-def _release(pump: Pump, ready: dict[int, int]) -> None:
+def _release(pump: Pump, ready: dict[int, int], token: object) -> None:
     with pump.lock:
         poller = pump.poller_or_none
         try:
             if poller is not None and poller.fd in ready:
-                pump.process(poller.poll(0), own_waiters=1)
+                pump.process(poller.poll(0), token)
         finally:
-            pump.unclaim()
+            pump.unclaim(token)
 
 
 def _key(socket: Any) -> Any:

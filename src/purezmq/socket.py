@@ -587,7 +587,7 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
 
     def _send_plain_parts(self, parts: Sequence[Any]) -> bool:
         """The short ways for several parts that are all ``bytes``. False: take the long one."""
-        if type(self).send is not Socket.send:
+        if self._sends_itself():
             return False
         pump = self._pump
         box, routes = pump.lane_out, pump.routes
@@ -768,21 +768,9 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         At most ``nbytes`` (0: the buffer's size) are stored; a result above that tells that the rest was cut off.
         Raises BufferError or TypeError if the buffer is not writable and contiguous, and what ``recv`` raises.
         """
-        view = memoryview(buffer)
-        if view.readonly:
-            raise BufferError("recv_into needs a writable buffer")
-        if not view.contiguous:
-            raise BufferError("recv_into needs a contiguous buffer")
-        if nbytes < 0:
-            raise ValueError(f"nbytes={nbytes} must not be negative")
-        view = view.cast("B")
-        if nbytes > len(view):
-            raise ValueError(f"nbytes={nbytes} is more than the buffer holds ({len(view)} bytes)")
-        room = nbytes or len(view)
+        room = _room_in(buffer, nbytes)
         data: bytes = self.recv(flags, timeout=timeout) if timeout is not None else self.recv(flags)
-        count = min(room, len(data))
-        view[:count] = data[:count]
-        return len(data)
+        return _fill(room, data)
 
     # -- waiting ---------------------------------------------------------------------------------------
 
@@ -895,6 +883,27 @@ def _to_bytes(data: Any) -> bytes:
     if not view.contiguous:
         raise BufferError("only contiguous memory can be sent: copy the data first")
     return view.tobytes()
+
+
+def _room_in(buffer: Any, nbytes: int) -> memoryview:
+    """The part of a writable buffer that may be filled."""
+    view = memoryview(buffer)
+    if view.readonly:
+        raise BufferError("recv_into needs a writable buffer")
+    if not view.contiguous:
+        raise BufferError("recv_into needs a contiguous buffer")
+    if nbytes < 0:
+        raise ValueError(f"nbytes={nbytes} must not be negative")
+    view = view.cast("B")
+    if nbytes > len(view):
+        raise ValueError(f"nbytes={nbytes} is more than the buffer holds ({len(view)} bytes)")
+    return view[: nbytes or len(view)]
+
+
+def _fill(room: memoryview, data: bytes) -> int:
+    count = min(len(room), len(data))
+    room[:count] = data[:count]
+    return len(data)
 
 
 def _as_received(part: Part, more: bool, pipe: Pipe | None, copy: bool) -> Any:

@@ -4,10 +4,12 @@ One lock per socket guards everything here except the two lanes. It has three ki
 application thread that waits in this socket, the I/O thread when nobody waits, and an event loop.
 
 **Claiming.** A thread that waits enters itself in ``waiters``; then the I/O thread keeps its hands off and the waiter
-reads and writes itself (``exchange.py``).
+reads and writes itself (``exchange.py``). An event loop claims for as long as it watches the socket's poller, and may
+lose the claim when it does not come (``guest.py``). A claim is made with a token: a thread's is its identifier, a
+loop's, greenlet's or task's any object of its own.
 
-**Armed and hot.** ``armed``: the I/O thread is told, once, when this socket's poller has something. ``hot``: it is not
-told, but looks by at every tick, because the socket was used a moment ago and the application will most likely be
+**Armed and hot.** ``armed``: the I/O thread is told, once, when this socket's poller has something. ``hot``: it is
+not told, but looks by at every tick, because the socket was used a moment ago and the application will most likely be
 faster. A socket is armed, hot, or claimed by waiters; a waiter that leaves a socket which is neither arms it.
 
 **Lanes.** In the most common situations a send or a receive is one ``deque`` operation, which is atomic, so it is
@@ -37,8 +39,8 @@ from ..constants import Errno, PollEvent
 from ..core.socket_core import SocketCore
 from ..error import ZMQError, error_for
 from ..patterns.pattern import Pattern
-from ..unpatched import Lock, get_ident
-from . import ending, inproc_ends, selector
+from ..unpatched import Lock
+from . import ending, guest, inproc_ends, selector
 from .fd_watch import FdWatch
 from .handler import Handler, is_foreign
 from .selector import EpollPoller
@@ -46,6 +48,7 @@ from .signaler import Signaler
 
 if TYPE_CHECKING:
     from ..transports.inproc import InprocLink
+    from .guest import Guest
     from .hub import Hub
     from .line import Line, PausedReader
     from .listener import Listener
@@ -73,6 +76,7 @@ class Pump:
     __slots__ = (
         "__weakref__",
         "armed",
+        "aside",
         "burst",
         "close_after",
         "closed",
@@ -82,6 +86,7 @@ class Pump:
         "fd_watch",
         "finished",
         "gathered",
+        "guests",
         "handlers",
         "has_lanes",
         "has_routes",
@@ -155,12 +160,14 @@ class Pump:
         self.burst = 1
         self.gathered = 0
         self.last_flush = 0.0
-        self.waiters: set[int] = set()  # threads that wait in this socket, by identifier
+        self.waiters: set[object] = set()  # who waits in this socket now, by token
+        self.guests: set[Guest] = set()  # event loops that watch the poller; a waiter unless dismissed
+        self.aside: deque[Any] = (
+            deque()
+        )  # (message, pipe) that asynchronous receivers gave back: these are next
         self.wakes = 0  # how often they were signalled
         self.seen_wake = 0  # the number of the signal that ...
-        self.seen_by: set[int] = (
-            set()
-        )  # ... these waiters have seen; kept only while there are several waiters
+        self.seen_by: set[object] = set()  # ... these have seen; kept only while there are several waiters
         self.is_crowded = False  # a signal stays on for the others: let them run before looking again
         self.progress = False  # this step made something readable or writable, or ended something
         self.short_waits = 0  # in a row; and how many waits may spin: see exchange.py
@@ -220,23 +227,23 @@ class Pump:
             del self.handlers[handler.fd]
 
     def wake(self) -> None:
-        """Wake every thread that waits in this socket. Needs no lock."""
+        """Wake everybody who waits in this socket. Needs no lock."""
         signaler = self.signaler
         if signaler is not None:
             self.wakes += 1  # first: whoever sees the signal sees its number, too
             signaler.signal()
 
-    def _signalled(self, signaler: Signaler, own_waiters: int) -> None:
+    def _signalled(self, signaler: Signaler, waiter: object) -> None:
         # Several threads may sleep in this poller. The kernel wakes them one after the other, and each looks for itself
         # whether the signal is still there: whoever drained it at once would rob the others of their wake-up. So it
         # stays until every waiter has seen it, and a caller that does not wait leaves it alone.
-        if len(self.waiters) > own_waiters:
-            if not own_waiters:
+        if len(self.waiters) > (waiter is not None):
+            if waiter is None:
                 return
             if self.seen_wake != self.wakes:
                 self.seen_wake = self.wakes
                 self.seen_by.clear()
-            self.seen_by.add(get_ident())
+            self.seen_by.add(waiter)
             if not self.seen_by >= self.waiters:
                 self.is_crowded = True
                 return
@@ -249,8 +256,8 @@ class Pump:
 
     # -- steps -----------------------------------------------------------------------------------------
 
-    def process(self, events: list[tuple[int, int]], own_waiters: int = 0) -> None:
-        """Handle ready descriptors, then everything that follows. ``own_waiters``: the caller is 1 of the waiters."""
+    def process(self, events: list[tuple[int, int]], waiter: object = None) -> None:
+        """Handle ready descriptors, then everything that follows. ``waiter``: the caller's token, if it has a claim."""
         try:
             if events and not self.finished:
                 now = monotonic()
@@ -260,7 +267,7 @@ class Pump:
                     if handler is None:
                         signaler = self.signaler
                         if signaler is not None and fd == signaler.fd:
-                            self._signalled(signaler, own_waiters)
+                            self._signalled(signaler, waiter)
                         continue
                     try:
                         handler.on_events(mask, now)
@@ -269,12 +276,12 @@ class Pump:
                         handler.broken(error)
                         if is_foreign(error):
                             raise
-            self.finish_step(own_waiters)
+            self.finish_step(waiter)
         except BaseException as error:
             self.step_failed(error)
             raise
 
-    def finish_step(self, own_waiters: int = 0) -> None:
+    def finish_step(self, waiter: object = None) -> None:
         """The end of every step: mailbox, flushing, lanes, and waking those whom it concerns."""
         core = self.core
         if self.mailbox:
@@ -290,7 +297,7 @@ class Pump:
             self.set_lanes()
         if self.progress:
             self.progress = False
-            if len(self.waiters) > own_waiters:
+            if len(self.waiters) > (waiter is not None):
                 self.wake()
         if self.fd_watch is not None:
             self.fd_watch.update()
@@ -739,9 +746,9 @@ class Pump:
 
     # -- claims ----------------------------------------------------------------------------------------
 
-    def claim(self) -> None:
-        """From here on the calling thread does the socket's I/O."""
-        self.waiters.add(get_ident())
+    def claim(self, token: object) -> None:
+        """From here on the caller does the socket's I/O. ``token`` says who it is: see above."""
+        self.waiters.add(token)
         if self.lane_pipe is not None or self.core.dirty:
             try:
                 self.flush_all()
@@ -749,16 +756,16 @@ class Pump:
                 self.step_failed(error)
                 raise
 
-    def unclaim(self) -> None:
-        """The calling thread is done waiting. Doing it twice, or without a claim, is harmless.
+    def unclaim(self, token: object) -> None:
+        """The caller is done waiting. Doing it twice, or without a claim, is harmless.
 
         So the waits can do it in a ``finally``: a signal handler may raise between any two instructions, and a claim
         that nobody gives back would keep the I/O thread away for ever.
         """
-        self.waiters.discard(get_ident())
+        self.waiters.discard(token)
         self.used = True
         if self.finished:
-            if not self.waiters:
+            if not self.waiters and not self.guests:
                 self.close_poller()
         elif not self.armed and not self.hot and self.poller_or_none is not None:
             # We have been away for longer than a tick, so nobody serves this socket in the background.
@@ -797,6 +804,8 @@ class Pump:
                 # Also while somebody waits here: another thread may have left something to flush.
                 self.flush_all()
                 self.finish_step()
+                if self.guests and guest.are_awaited(self):
+                    return True
             if self.used and not self.finished:
                 self.used = False
                 return True
@@ -807,7 +816,12 @@ class Pump:
                 # A sender without the lock may have appended after our flush, and compared with the old burst.
                 self.flush_all()
                 self.finish_step()
-            if not self.waiters and not self.armed and self.poller_or_none is not None and not self.finished:
+            if (
+                self.waiters <= self.guests  # a thread arms when it leaves; a loop may never come
+                and not self.armed
+                and self.poller_or_none is not None
+                and not self.finished
+            ):
                 self.armed = True
                 self.io_thread.arm(self)
             return False
@@ -855,6 +869,8 @@ class Pump:
         """In a forked child: this socket is the parent's. Give back our copies of its descriptors."""
         self.lock = Lock()
         self.closed = self.finished = True
+        self.waiters.clear()
+        self.guests.clear()
         self.clear_lanes()
         for owner in [*self.handlers.values(), *self.connectors]:
             sock = getattr(owner, "sock", None)
