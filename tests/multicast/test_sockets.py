@@ -186,7 +186,7 @@ def test_the_second_connect_of_pub_and_sub_changes_nothing(lonely, run_in):
         lonely,
         """
         pub, sub = make(zmq.PUB), make(zmq.SUB)
-        pub.connect(HERE), sub.connect(HERE)
+        pub.connect(HERE), sub.connect(HERE), sub.bind(HERE)
         meet(pub, sub)
         assert len(pub.peers()) == len(sub.peers()) == 1
         pub.send(b"once")
@@ -421,6 +421,103 @@ def test_an_interruption_in_the_middle_makes_a_new_source_and_loses_no_socket(lo
         wait_until(lambda: sub.stats()["peers"] == 2, "the new source")
         pub.send(b"again")
         assert b"again" in (sub.recv(), sub.recv())
+        """,
+    )
+
+
+def test_packets_larger_than_the_cable_takes_are_fragmented_by_the_system(cable, run_in):
+    run_in(
+        cable.ends["a"],
+        """
+        sub = make(zmq.SUB, CABLE, multicast_maxtpdu=9000)
+        pub = make(zmq.PUB, CABLE, multicast_maxtpdu=9000)
+        meet(pub, sub)
+        before = pub.stats()["pgm"].get("odata_out", 0)
+        pub.send(bytes(80_000))
+        assert sub.recv() == bytes(80_000)
+        stats = pub.stats()["pgm"]
+        assert stats["odata_out"] - before == 9
+        assert "send_failed" not in stats
+        """,
+    )
+
+
+def test_idle_endpoints_cost_next_to_nothing(lonely, run_in):
+    run_in(
+        lonely,
+        """
+        pub, sub = make(zmq.PUB), make(zmq.SUB)
+        meet(pub, sub)
+        time.sleep(1)  # the quick heartbeats are over
+        began = time.process_time()
+        time.sleep(1)
+        assert time.process_time() - began < 0.1
+        """,
+    )
+
+
+def test_a_forked_child_gives_its_descriptors_back(lonely, run_in):
+    run_in(
+        lonely,
+        """
+        import os, warnings
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pub, sub = make(zmq.PUB), make(zmq.SUB)
+        meet(pub, sub)
+        child = os.fork()
+        if not child:
+            kinds = [os.readlink(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd") if int(fd) > 2
+                and os.path.exists(f"/proc/self/fd/{fd}")]
+            os._exit(sum(kind.startswith("socket:") for kind in kinds))
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        pub.send(b"still there")
+        assert sub.recv() == b"still there"
+        """,
+    )
+
+
+def test_closed_sockets_leave_nothing_behind(lonely, run_in):
+    run_in(
+        lonely,
+        """
+        import gc, os, weakref
+        def use():
+            pub, sub = make(zmq.PUB), make(zmq.SUB)
+            meet(pub, sub)
+            lines = [weakref.ref(one._pump.connectors[0]) for one in (pub, sub)]
+            pub.close(), sub.close()
+            return lines
+        use()
+        gc.collect()
+        descriptors = len(os.listdir("/proc/self/fd"))
+        gc.disable()
+        lines = [line for _ in range(3) for line in use()]
+        wait_until(lambda: not any(line() for line in lines), "the lines to be gone without a collection")
+        assert len(os.listdir("/proc/self/fd")) == descriptors
+        """,
+    )
+
+
+def test_asyncio(lonely, run_in):
+    run_in(
+        lonely,
+        """
+        import asyncio
+        import purezmq.asyncio
+        async def main():
+            loop_context = purezmq.asyncio.Context()
+            sub, pub = loop_context.socket(zmq.SUB), loop_context.socket(zmq.PUB)
+            for one in (sub, pub):
+                one.rate, one.linger = 100_000, 0
+                one.connect(HERE)
+            sub.subscribe(b"")
+            for number in range(200):
+                await pub.send(b"%d" % number + bytes(2000))
+            for number in range(200):
+                message = await asyncio.wait_for(sub.recv(), 10)
+                assert message == b"%d" % number + bytes(2000), number
+            loop_context.destroy(linger=0)
+        asyncio.run(main())
         """,
     )
 

@@ -110,3 +110,15 @@ class Ear(Handler):
         self.is_open = False
         self.pump.forget(self)
         self.sock.close()
+        self._heard, self._broken = (
+            _nothing_heard,
+            _nothing_broken,
+        )  # those were methods of our owner: no cycle
+
+
+def _nothing_heard(ear: Ear, now: float) -> None:
+    """A closed socket hears nothing."""
+
+
+def _nothing_broken(error: BaseException) -> None:
+    """And has nothing to give up."""

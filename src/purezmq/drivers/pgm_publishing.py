@@ -213,6 +213,7 @@ class PublishingLine(Handler):
         self._ear.close()
         core = self.pump.core
         core.detach(self.pipe, "peer_gone")
+        self.pipe.link = None
         core.tell(Event.CLOSED if self.is_bound else Event.DISCONNECTED, self.fd, self._text)
         self.pump.forget(self)
         self.sock.close()

@@ -240,6 +240,7 @@ class SubscribingLine(Handler):
             ear.close()
         core = self.pump.core
         core.detach(self.pipe, "peer_gone")
+        self.pipe.link = None
         core.tell(Event.CLOSED if self.is_bound else Event.DISCONNECTED, self.fd, self._text)
         self.sock.close()
         self.pump.progress = True
