@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from purezmq.pgm import packet as pgm
@@ -27,11 +27,13 @@ def slow_checksum(data):
     return (~total & 0xFFFF) or 0xFFFF
 
 
+@settings(deadline=None, database=None)
 @given(st.binary(max_size=200))
 def test_the_checksum_is_that_of_the_internet_protocols(data):
     assert checksum(data) == slow_checksum(data)
 
 
+@settings(deadline=None, database=None)
 @given(
     st.sampled_from([pgm.ODATA, pgm.RDATA]),
     st.binary(min_size=8, max_size=8),
@@ -45,6 +47,7 @@ def test_data(kind, tsi, sqn, trail, payload):
     assert (packet.sqn, packet.trail, packet.payload) == (sqn, trail, payload)
 
 
+@settings(deadline=None, database=None)
 @given(sqns, sqns, sqns, st.sampled_from([NLA, bytes(range(16))]), st.sampled_from([{}, {pgm.OPT_FIN: b""}]))
 def test_spm(spm_sqn, trail, lead, nla, options):
     packet = parse(pgm.make_spm(TSI, PORT, spm_sqn, trail, lead, nla, options))
@@ -52,6 +55,7 @@ def test_spm(spm_sqn, trail, lead, nla, options):
     assert (packet.nla, packet.options) == (nla, options)
 
 
+@settings(deadline=None, database=None)
 @given(st.sampled_from([pgm.make_nak, pgm.make_ncf]), st.lists(sqns, min_size=1, max_size=63))
 def test_naks_and_confirmations(make, wanted):
     packet = parse(make(TSI, PORT, wanted, NLA, GROUP))

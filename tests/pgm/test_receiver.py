@@ -378,7 +378,7 @@ def test_the_loss_of_everything_once_is_repaired():
     assert receiver.messages == [b"a", b"b", b"c"]
 
 
-@hypothesis_settings(max_examples=200, deadline=None)
+@hypothesis_settings(max_examples=200, deadline=None, database=None)
 @given(st.lists(st.tuples(st.sampled_from("dsnf"), st.integers(-40, 40), st.integers(-40, 40)), max_size=60))
 def test_the_window_stays_in_order_whatever_arrives(steps):
     scripted = Scripted(recovery_ivl_ms=2)  # 16 packets
