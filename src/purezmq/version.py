@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ._version import __version__
-from .base import sodium
+from .base import kerberos, sodium
 from .error import LIBZMQ_VERSION
 
 # The release of pyzmq whose interface this one offers.
@@ -39,6 +39,13 @@ def has(capability: str) -> bool:
     name = capability.lower()
     if name == "curve":
         return sodium.is_available()
+    if name == "gssapi":
+        return kerberos.is_available()
+    if name in ("vsock", "tipc"):
+        from .transports import kernel_streams
+
+        kind = kernel_streams.VsockTransport if name == "vsock" else kernel_streams.TipcTransport
+        return kind().is_available
     return name in ("ipc", "tcp", "inproc", "udp", "pgm", "epgm", "draft")
 
 

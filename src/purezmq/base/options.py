@@ -145,16 +145,12 @@ _ROUTERS = (SocketType.REP, SocketType.ROUTER)
 _PROBERS = (SocketType.REQ, SocketType.REP, SocketType.DEALER, SocketType.ROUTER)
 _FILTERS = (SocketType.SUB, SocketType.XPUB)
 
-_GSSAPI = "the GSSAPI mechanism"
 _KEY_HINT = "a key of CURVE: 32 bytes, or 40 characters of Z85"
+_NAMETYPE_HINT = "0 for service@host, 1 for a user name, 2 for a principal of Kerberos"
 _SOCKS = "connecting through a SOCKS proxy"
 _VMCI = "the vmci transport"
 _NORM = "the norm transport"
 _WSS = "the wss transport"
-
-
-def _gssapi(name: str, default: OptionValue, low: int, high: int, **more: Any) -> Option:
-    return _row(name, default, low, high, missing=_GSSAPI, unknown_to_libzmq=True, **more)
 
 
 def _vmci(name: str, default: int, low: int, high: int) -> Option:
@@ -234,10 +230,10 @@ _SOCKET_ROWS = (
     _row("IPC_FILTER_UID", None, _INT_MIN, access="w"),
     _row("IPC_FILTER_GID", None, _INT_MIN, access="w"),
     _row("CONNECT_ROUTING_ID", b"", 1, _ANY_LENGTH, access="w", socket_types=(*_ROUTERS, SocketType.STREAM)),
-    _gssapi("GSSAPI_SERVER", 0, 0, 1, is_flag=True),
-    _gssapi("GSSAPI_PRINCIPAL", b"", 1, 255),
-    _gssapi("GSSAPI_SERVICE_PRINCIPAL", b"", 1, 255),
-    _gssapi("GSSAPI_PLAINTEXT", 0, 0, 1, is_flag=True),
+    _strict("GSSAPI_SERVER"),
+    _row("GSSAPI_PRINCIPAL", b"", 1, 255),
+    _row("GSSAPI_SERVICE_PRINCIPAL", b"", 1, 255),
+    _strict("GSSAPI_PLAINTEXT"),
     _row("HANDSHAKE_IVL", 30000, hint="milliseconds, 0 for no limit"),
     _row("SOCKS_PROXY", b"", 0, _ANY_LENGTH, missing=_SOCKS),
     _loose("XPUB_NODROP", access="w", socket_types=(*_PUBLISHERS, SocketType.RADIO), live=True),
@@ -260,8 +256,8 @@ _SOCKET_ROWS = (
     _vmci("VMCI_BUFFER_MAX_SIZE", 0, 0, _UINT64_MAX),
     _vmci("VMCI_CONNECT_TIMEOUT", -1, -1, _INT_MAX),
     _row("USE_FD", -1, -1, missing="taking over a descriptor that exists already"),
-    _gssapi("GSSAPI_PRINCIPAL_NAMETYPE", 0, 0, 2),
-    _gssapi("GSSAPI_SERVICE_PRINCIPAL_NAMETYPE", 0, 0, 2),
+    _row("GSSAPI_PRINCIPAL_NAMETYPE", 0, 0, 2, hint=_NAMETYPE_HINT),
+    _row("GSSAPI_SERVICE_PRINCIPAL_NAMETYPE", 0, 0, 2, hint=_NAMETYPE_HINT),
     _row("BINDTODEVICE", b"", 0, 16, hint="the name of a network interface, b'' for any"),
     _loose("ZAP_ENFORCE_DOMAIN", low=_INT_MIN),
     _loose("LOOPBACK_FASTPATH", low=_INT_MIN, missing="the loopback fast path of Windows"),
@@ -306,7 +302,7 @@ OPTIONS: dict[int, Option] = {row.number: row for row in _SOCKET_ROWS}
 _LINGER_NONE = frozenset(map(int, (SocketType.SUB, SocketType.XSUB, SocketType.DISH)))
 
 # Not slots: views of another option, and lists that grow with every set (their slots have other types).
-_VIEWS = frozenset({"HWM", "IPV4ONLY", "PLAIN_SERVER", "CURVE_SERVER"})
+_VIEWS = frozenset({"HWM", "IPV4ONLY", "PLAIN_SERVER", "CURVE_SERVER", "GSSAPI_SERVER"})
 _LISTS: dict[str, Any] = {
     "TCP_ACCEPT_FILTER": (),
     "IPC_FILTER_PID": frozenset(),
@@ -315,7 +311,7 @@ _LISTS: dict[str, Any] = {
     "METADATA": {},
 }
 
-# What the options of PLAIN and CURVE decide together: the one that was set last says what the socket does.
+# What the options of PLAIN, CURVE and GSSAPI decide together: the one that was set last says what the socket does.
 _DECIDED = {"mechanism": int(SecurityMechanism.NULL), "as_server": 0}
 
 _STORED: dict[str, Any] = {
@@ -376,7 +372,6 @@ class SocketOptions:
     ipc_filter_uid: frozenset[int]
     ipc_filter_gid: frozenset[int]
     connect_routing_id: bytes  # for the next connect only: the socket clears it
-    gssapi_server: int
     gssapi_principal: bytes
     gssapi_service_principal: bytes
     gssapi_plaintext: int
@@ -485,7 +480,7 @@ class SocketOptions:
             return self.sndhwm
         if row.number == SocketOption.IPV4ONLY:
             return 1 - self.ipv6
-        if row.number in (SocketOption.PLAIN_SERVER, SocketOption.CURVE_SERVER):
+        if row.number in _MECHANISM_OF:
             return int(bool(self.as_server) and self.mechanism == _MECHANISM_OF[row.number])
         value: OptionValue = getattr(self, row.attribute)
         return value
@@ -637,6 +632,7 @@ def _set_metadata(options: SocketOptions, value: Any) -> None:
 _MECHANISM_OF: dict[int, int] = {
     SocketOption.PLAIN_SERVER: SecurityMechanism.PLAIN,
     SocketOption.CURVE_SERVER: SecurityMechanism.CURVE,
+    SocketOption.GSSAPI_SERVER: SecurityMechanism.GSSAPI,
 }
 
 
@@ -682,6 +678,24 @@ def _set_curve_serverkey(options: SocketOptions, value: Any) -> None:
     _become_client(options, SecurityMechanism.CURVE)
 
 
+# A missing library shows at bind and connect: these options are plain text and numbers, which anybody can store.
+
+
+def _set_gssapi_server(options: SocketOptions, value: Any) -> None:
+    options.as_server = value
+    options.mechanism = int(SecurityMechanism.GSSAPI)  # also for 0, as in libzmq: then it is a client
+
+
+def _set_gssapi_principal(options: SocketOptions, value: Any) -> None:
+    options.gssapi_principal = value
+    options.mechanism = int(SecurityMechanism.GSSAPI)
+
+
+def _set_gssapi_service_principal(options: SocketOptions, value: Any) -> None:
+    options.gssapi_service_principal = value
+    _become_client(options, SecurityMechanism.GSSAPI)
+
+
 def _curve_key(name: str, value: bytes) -> bytes:
     """The 32 bytes of a key that may come as Z85 text, with or without the NUL of a C string."""
     sodium.bindings()
@@ -718,6 +732,9 @@ _SETTERS: dict[int, Callable[[SocketOptions, Any], None]] = {
     SocketOption.CURVE_PUBLICKEY: _set_curve_publickey,
     SocketOption.CURVE_SECRETKEY: _set_curve_secretkey,
     SocketOption.CURVE_SERVERKEY: _set_curve_serverkey,
+    SocketOption.GSSAPI_SERVER: _set_gssapi_server,
+    SocketOption.GSSAPI_PRINCIPAL: _set_gssapi_principal,
+    SocketOption.GSSAPI_SERVICE_PRINCIPAL: _set_gssapi_service_principal,
 }
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from typing import Any
 
 from ..base.message import was_sent
 from ..base.options import SocketOptions
 from ..base.pipe import UNLIMITED, Pipe, limit_of
 from ..constants import SocketOption, SocketType
 from ..patterns.pattern import pattern_for
-from .news import News
+from .news import NO_PEER, News, PeerFacts
 
 
 class SocketCore:
@@ -21,6 +22,7 @@ class SocketCore:
         "dirty",
         "drops",
         "high_water_hits",
+        "judge",
         "last_endpoint",
         "messages_in",
         "messages_out",
@@ -42,11 +44,12 @@ class SocketCore:
         self.pipes: list[Pipe] = []
         self.dirty: list[Pipe] = []  # pipes whose outbox has news for the driver
         self.news: deque[News] = deque()
-        self.wants_news = False  # somebody listens: a monitor, or debug logging
+        self.wants_news = 0  # how many listen: monitors, debug logging, threads that wait for a change
         self.drops: Counter[str] = Counter()  # messages lost between the pipes and the peers, by reason
         self.high_water_hits = 0
         self.reconnects = 0
         self.last_endpoint = ""
+        self.judge: Any = None  # the socket's ``auth``, for the driver; None: the ZAP handler decides
         # Totals of the connections that are gone; live ones are added when somebody asks.
         self.messages_in = self.messages_out = self.bytes_in = self.bytes_out = 0
 
@@ -101,10 +104,32 @@ class SocketCore:
         conflates = self.options.conflate and SocketOption.CONFLATE in self.pattern.live_options
         return UNLIMITED if conflates else limit_of(high_water_mark)
 
-    def tell(self, event: int, value: int, endpoint: str, reason: str = "") -> None:
-        """Note a lifecycle event. Without a listener only events with a reason are kept (for the log)."""
-        if self.wants_news or reason:
-            self.news.append(News(event, value, endpoint, reason))
+    def tell(
+        self,
+        event: int,
+        value: int,
+        endpoint: str,
+        reason: str = "",
+        *,
+        peer: PeerFacts = NO_PEER,
+        is_bound: bool = False,
+        is_fault: bool = False,
+        is_extra: bool = False,
+    ) -> None:
+        """Note a lifecycle event; see News. Without a listener only faults are kept (for the log)."""
+        if self.wants_news or is_fault:
+            self.news.append(
+                News(
+                    event,
+                    (value,),
+                    endpoint,
+                    reason,
+                    peer=peer,
+                    is_bound=is_bound,
+                    is_fault=is_fault,
+                    is_extra=is_extra,
+                )
+            )
 
     def queued_in(self) -> int:
         """Messages that arrived and were not received yet."""

@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..constants import Event, ReconnectStop
 from ..core.backoff import Backoff
+from ..transports.names import names_of
+from ..transports.stream import DialFailed
 from . import ending
 from .handler import Handler
 from .selector import WRITABLE
 from .streams import NewConnection, NewStream, StreamHandler
+from .troubles import text_of
 
 if TYPE_CHECKING:
     from ..base.options import SocketOptions
@@ -45,11 +48,13 @@ class Connector(Handler):
         "_on_gone",
         "_options",
         "_timeout_at",
+        "attempts",
         "endpoint",
         "retire_at",
         "session",
         "stream",
         "text",
+        "trouble",
     )
 
     def __init__(
@@ -80,12 +85,16 @@ class Connector(Handler):
         self._next_attempt = 0.0
         self._timeout_at = 0.0
         self.retire_at = 0.0  # set by disconnect(): when to give up delivering
+        self.attempts = 0  # since the last handshake that succeeded
+        self.trouble = ""  # why the last attempt failed, or the last connection ended
+        pump.troubles.forget(self.endpoint)
 
     # -- one attempt -----------------------------------------------------------------------------------
 
     def attempt(self, now: float) -> None:
         """Find out where to dial, then dial."""
         self._next_attempt = 0.0
+        self.attempts += 1
         addresses = self._dialler.addresses()
         if addresses is not None:
             self._addresses = addresses
@@ -103,9 +112,7 @@ class Connector(Handler):
             now = time.monotonic()
             if isinstance(found, OSError):
                 self.pump.failures["lookup_failed"] += 1
-                self._retry(
-                    now, errno.EHOSTUNREACH, f"cannot look up {self.endpoint}: {found.strerror or found}"
-                )
+                self._retry(now, f"cannot look up {self.endpoint}: {found.strerror or found}", is_fault=True)
             else:
                 self._addresses = found
                 self._dial_next(now)
@@ -119,6 +126,8 @@ class Connector(Handler):
                 sock, connected = self._dialler.dial(address)
             except OSError as failed:
                 error = failed
+                if isinstance(failed, DialFailed):
+                    self.pump.core.tell(Event.CLOSED, failed.fd, self.endpoint, text_of(failed.errno or 0))
                 continue
             self.fd = sock.fileno()
             if connected:
@@ -140,7 +149,7 @@ class Connector(Handler):
             return
         number = sock.getsockopt(os_socket.SOL_SOCKET, os_socket.SO_ERROR)
         if number:
-            self._abandon_dialling()
+            self._abandon_dialling(text_of(number))
             if self._addresses:
                 self._dial_next(now)
             else:
@@ -166,17 +175,18 @@ class Connector(Handler):
             self._failed_attempt(error.errno or errno.ECONNREFUSED, now)
             return
         self._backoff.reset()
-        core = self.pump.core
-        core.tell(Event.CONNECTED, sock.fileno(), self.endpoint)
-        stream = self._new_stream(self.pump, sock, self.session, self._stream_ended)
+        session = self.session
+        session.names = names_of(sock, self.endpoint) if self.pump.core.wants_news else ("", "")
+        session.tell(Event.CONNECTED, sock.fileno())
+        stream = self._new_stream(self.pump, sock, session, self._stream_ended)
         self.stream = stream
         self.pump.streams.add(stream)
-        self.session.start(self._new_connection(now), stream, peer_address, now)
+        session.start(self._new_connection(now), stream, peer_address, now)
         stream.start(now)
 
     # -- failing and trying again ----------------------------------------------------------------------
 
-    def _abandon_dialling(self) -> None:
+    def _abandon_dialling(self, reason: str) -> None:
         sock = self._dialling
         if sock is not None:
             self._dialling = None
@@ -184,16 +194,17 @@ class Connector(Handler):
             self.watch(0)
             self.pump.forget(self)
             sock.close()
-            self.pump.core.tell(Event.CLOSED, fd, self.endpoint)
+            self.pump.core.tell(Event.CLOSED, fd, self.endpoint, reason)
 
     def _failed_attempt(self, number: int, now: float) -> None:
         self._timeout_at = 0.0
         self.pump.failures["connect_failed"] += 1
         stop = self._options.reconnect_stop
         if number == errno.ECONNREFUSED and stop & ReconnectStop.CONN_REFUSED:
+            self.trouble = text_of(number)
             self._give_up()
             return
-        self._retry(now, number, "")
+        self._retry(now, text_of(number))
 
     def _stream_ended(self, stream: StreamHandler, number: int) -> None:
         """The connection broke, or the conversation failed."""
@@ -203,6 +214,9 @@ class Connector(Handler):
         session = self.session
         failure = session.why_failed
         in_handshake = not session.is_live
+        if not in_handshake:
+            self.attempts = 0
+        self.trouble = stream.why_ended or text_of(number)
         stop = self._options.reconnect_stop
         final = failure is not None and not failure.retry
         if in_handshake and stop & ReconnectStop.HANDSHAKE_FAILED:
@@ -213,20 +227,22 @@ class Connector(Handler):
             self._give_up()
         else:
             pump.core.reconnects += 1
-            self._retry(time.monotonic(), number, "")
+            self._retry(time.monotonic(), self.trouble)
 
-    def _retry(self, now: float, number: int, reason: str) -> None:
+    def _retry(self, now: float, reason: str, *, is_fault: bool = False) -> None:
+        self.trouble = reason
         if self._backoff.is_off or ending.has_nothing_to_deliver(self.pump, self):
             self._give_up()
             return
         delay_ms = self._backoff.next_delay_ms()
-        self.pump.core.tell(Event.CONNECT_RETRIED, delay_ms, self.endpoint, reason)
+        self.pump.core.tell(Event.CONNECT_RETRIED, delay_ms, self.endpoint, reason, is_fault=is_fault)
         self._next_attempt = now + delay_ms / 1000
         self.wake_at(self._next_attempt)
 
     def _give_up(self) -> None:
         """No further attempt: the endpoint is gone."""
         if self.is_open:
+            self.pump.troubles.note(self.endpoint, self.trouble)
             self.give_up()
             self._on_gone(self)
 
@@ -234,7 +250,7 @@ class Connector(Handler):
         if not self.is_open:
             return
         if self._timeout_at and now >= self._timeout_at:
-            self._abandon_dialling()
+            self._abandon_dialling(text_of(errno.ETIMEDOUT))
             self._failed_attempt(errno.ETIMEDOUT, now)
         elif self._next_attempt and now >= self._next_attempt:
             self.attempt(now)
@@ -248,8 +264,9 @@ class Connector(Handler):
         if stream is not None:  # half made; its end makes us try again
             stream.broken(error)
             return
-        self._abandon_dialling()
-        self._retry(time.monotonic(), errno.EIO, f"internal error: {error!r}")
+        reason = f"internal error: {error!r}"
+        self._abandon_dialling(reason)
+        self._retry(time.monotonic(), reason, is_fault=True)
 
     def go_on(self) -> None:
         """A step was interrupted, perhaps in the middle of one of our moves: make sure that there is a next one."""
@@ -261,7 +278,7 @@ class Connector(Handler):
             if not stream.is_open:
                 self._stream_ended(stream, errno.EIO)
         elif self._dialling is None and not self._next_attempt:
-            self._retry(now, errno.EIO, "")
+            self._retry(now, "the attempt was interrupted by a signal handler")
         if self._next_attempt:
             # Ask again: the timer may have been noted, but not set. One too many is harmless.
             self.pump.io_thread.schedule(max(now, self._next_attempt), self)
@@ -287,6 +304,10 @@ class Connector(Handler):
             return self.stream.unsent
         return 0 if self.session.pipe is None else len(self.session.pipe.outbox)
 
+    def next_attempt_in(self, now: float) -> float | None:
+        """Seconds until the next attempt; None while one is being made, or nothing is left to try."""
+        return max(0.0, self._next_attempt - now) if self._next_attempt else None
+
     @property
     def state(self) -> str:
         """What the connector is doing, for peers()."""
@@ -300,12 +321,12 @@ class Connector(Handler):
             return
         self.is_open = False
         self._lookup_number += 1
-        self._abandon_dialling()
+        self._abandon_dialling("this side wants no connection any more")
         stream = self.stream
         if stream is not None:
             self.stream = None
             self.pump.streams.discard(stream)
-            stream.close()
+            stream.close_here()
         self.session.connection_lost(final=True)
 
 

@@ -46,7 +46,9 @@ def bind(pump: Pump, text: str | bytes) -> None:
             else:
                 _listen(pump, endpoint)
         except ZMQError as error:
-            pump.core.tell(Event.BIND_FAILED, error.errno or errno.EINVAL, endpoint.text)
+            if endpoint.scheme != "inproc":
+                number = error.errno or errno.EINVAL
+                pump.core.tell(Event.BIND_FAILED, number, endpoint.text, str(error), is_bound=True)
             pump.finish_step()
             raise _with_address(error, endpoint) from None
         pump.used = True
@@ -360,8 +362,9 @@ def _connect_inproc(pump: Pump, endpoint: Endpoint) -> Pipe:
     if binder is not None:
         inproc_ends.identify(pump, near)
         binder.post(inproc.ATTACH, far)
-        if binder.core.options.hello_msg or binder.core.type_name in _GREETS_PUBLISHERS:
-            # The binder may be idle for long, and its greeting must not wait for its next call.
+        core = binder.core
+        if core.options.hello_msg or core.type_name in _GREETS_PUBLISHERS or binder.on_attach is not None:
+            # The binder may be idle for long, and what it has to tell a new peer must not wait for its next call.
             binder.io_thread.call_soon(lambda: inproc_ends.settle(binder))
     pump.finish_step()
     return near

@@ -106,6 +106,34 @@ def wait_for(
                 pump.unclaim(me)
 
 
+def until(pump: Pump, condition: Callable[[Pump], bool], timeout_s: float | None) -> bool:
+    """Wait, doing the socket's I/O meanwhile, until the condition holds (it is asked under the lock).
+
+    False: the time is up. Conditions about connections are in ``conditions.py``. Raises ZMQError for a socket that is
+    closed, or whose context ends.
+    """
+
+    def attempt() -> bool | None:
+        pump.check_alive()
+        if pump.mailbox:
+            pump.finish_step()
+        return condition(pump) or None
+
+    with pump.lock:
+        pump.watchers += 1  # whoever does the I/O tells us what became of the connections
+        pump.core.wants_news += 1
+    try:
+        if timeout_s is not None and timeout_s <= 0:
+            return at_once(pump, attempt)
+        return wait_for(pump, attempt, timeout_s)
+    except Again:
+        return False
+    finally:
+        with pump.lock:
+            pump.watchers -= 1
+            pump.core.wants_news -= 1
+
+
 def _spin_then_sleep(pump: Pump, poller: EpollPoller, timeout: float | None) -> list[tuple[int, int]]:
     """Wait, at first without giving up the processor.
 

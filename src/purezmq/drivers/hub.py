@@ -15,9 +15,13 @@ from ..error import error_for
 from ..unpatched import Condition, Lock, start_thread
 from . import ending
 from .io_thread import IoThread
+from .workers import Workers
 
 if TYPE_CHECKING:
     from .pump import Pump
+
+# Handshakes that ask a Kerberos server at the same time. Others wait, and HANDSHAKE_IVL goes on for them.
+_MOST_ERRANDS = 8
 
 _hubs: weakref.WeakSet[Hub] = weakref.WeakSet()
 
@@ -35,6 +39,7 @@ class Hub:
         self.bound_names: dict[str, Pump] = {}  # inproc
         self.waiting_pipes: dict[str, list[tuple[Pump, Pipe, Pipe]]] = {}  # inproc connects before the bind
         self.names_lock = Lock()
+        self.errands = Workers("ZMQbg/errand", _MOST_ERRANDS)
         self.is_terminating = False
         self.is_released = False
         self.pid = os.getpid()
@@ -175,6 +180,7 @@ class Hub:
 
     def stop(self) -> None:
         """End the I/O threads."""
+        self.errands.close()
         with self._lock:
             threads, self._io_threads = self._io_threads, []
         for thread in threads:

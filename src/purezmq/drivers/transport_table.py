@@ -82,8 +82,26 @@ def _udp() -> Kind:
     return SelfOpeningKind(open_line)
 
 
+def _vsock() -> Kind:
+    from ..transports.kernel_streams import VsockTransport
+
+    return StreamKind(VsockTransport())
+
+
+def _tipc() -> Kind:
+    from ..transports.kernel_streams import TipcTransport
+
+    return StreamKind(TipcTransport())
+
+
 # Transports that not every program uses are imported when they are first needed: functions that return their kind.
-_RARE: dict[str, Callable[[], Kind]] = {"epgm": _pgm, "pgm": _pgm, "udp": _udp}
+_RARE: dict[str, Callable[[], Kind]] = {
+    "epgm": _pgm,
+    "pgm": _pgm,
+    "tipc": _tipc,
+    "udp": _udp,
+    "vsock": _vsock,
+}
 
 
 def find(scheme: str) -> Kind:

@@ -157,6 +157,20 @@ class Pattern:
             Errno.EINVAL, f"{self.name} sockets have no topics: TOPICS_COUNT is for PUB, SUB, XPUB and XSUB"
         )
 
+    def subscriber_count(self, topic: bytes) -> int:
+        """How many peers would get a message of this topic; b"": how many have subscribed to anything at all.
+
+        Raises ZMQError where there are no subscribers.
+        """
+        raise error_for(
+            Errno.ENOTSUP, f"{self.name} sockets have no subscribers: only those that publish have"
+        )
+
+    @property
+    def duty(self) -> str:
+        """What the user has to do before anything else can happen, in words; "" if there is no such thing."""
+        return ""
+
     @property
     def name(self) -> str:
         """The name of the socket type, for texts."""

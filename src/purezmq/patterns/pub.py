@@ -110,7 +110,8 @@ class Pub(Pattern):
         return len(self._table)
 
     def subscriber_count(self, topic: bytes) -> int:
-        """How many peers would get a message whose first part is ``topic``."""
+        if not topic:
+            return len(self.pipes) if self._invert else self._table.subscriber_count
         matching_count = len(self._table.match(topic))
         return len(self.pipes) - matching_count if self._invert else matching_count + len(self._to_all)
 

@@ -174,6 +174,12 @@ class Sub(Xsub):
         super().__init__(options, first_id)
         self.options_changed()
 
+    @property
+    def duty(self) -> str:
+        if len(self._filter) or self._invert:
+            return ""
+        return "it has subscribed to nothing, so it receives nothing: call subscribe()"
+
     def may_send(self, first: Part) -> bool:
         return self.try_send(b"")
 

@@ -15,7 +15,7 @@ from ..base.endpoint import Endpoint
 from ..base.options import SocketOptions
 from ..error import error_for
 from ..unpatched import socket as os_socket
-from .stream import Bound, Dialler, StreamTransport
+from .stream import Bound, DialFailed, Dialler, StreamTransport
 
 _STREAM = os_socket.SOCK_STREAM | os_socket.SOCK_NONBLOCK | os_socket.SOCK_CLOEXEC
 
@@ -173,8 +173,9 @@ def dial(endpoint: Endpoint) -> tuple[os_socket.socket, bool]:
         raise
     if result == 0:
         return sock, True
+    fd = sock.fileno()
     sock.close()
-    raise OSError(result, os.strerror(result))
+    raise DialFailed(result, fd)
 
 
 def credentials(sock: os_socket.socket) -> tuple[int, int, int]:

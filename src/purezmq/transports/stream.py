@@ -6,11 +6,20 @@ most; who waits, and what is said over the stream, is for the drivers and for ``
 
 from __future__ import annotations
 
+import os
 import socket as os_socket
 from typing import Any
 
 from ..base.endpoint import Endpoint
 from ..base.options import SocketOptions
+
+
+class DialFailed(OSError):
+    """A dial failed at once. ``fd`` is the number of the descriptor that was opened for it and closed again."""
+
+    def __init__(self, number: int, fd: int) -> None:
+        super().__init__(number, os.strerror(number))
+        self.fd = fd
 
 
 class Bound:
@@ -48,7 +57,7 @@ class Dialler:
         raise NotImplementedError
 
     def dial(self, address: Any) -> tuple[os_socket.socket, bool]:
-        """Start connecting; True: connected already. Raises OSError."""
+        """Start connecting; True: connected already. Raises OSError (DialFailed once there was a descriptor)."""
         raise NotImplementedError
 
     def established(self, sock: os_socket.socket) -> str:

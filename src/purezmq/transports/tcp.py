@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import ipaddress
-import os
 from typing import Any
 
 from ..base.endpoint import Endpoint
@@ -13,7 +12,7 @@ from ..base.options import SocketOptions
 from ..error import ZMQError, error_for
 from ..unpatched import socket as os_socket
 from . import netif
-from .stream import Bound, Dialler, StreamTransport
+from .stream import Bound, DialFailed, Dialler, StreamTransport
 
 _STREAM = os_socket.SOCK_STREAM | os_socket.SOCK_NONBLOCK | os_socket.SOCK_CLOEXEC
 
@@ -213,8 +212,9 @@ def dial(address: Address, endpoint: Endpoint, options: SocketOptions) -> tuple[
         return sock, True
     if result in (errno.EINPROGRESS, errno.EAGAIN, errno.EINTR):
         return sock, False
+    fd = sock.fileno()
     sock.close()
-    raise OSError(result, os.strerror(result))
+    raise DialFailed(result, fd)
 
 
 def is_self_connected(sock: os_socket.socket) -> bool:
