@@ -123,6 +123,21 @@ def test_stats_and_peers(lonely, run_in):
     )
 
 
+def test_connecting_may_wait_for_a_source(lonely, run_in):
+    run_in(
+        lonely,
+        """
+        import threading
+        sub = make(zmq.SUB, None)
+        made = []
+        threading.Timer(0.3, lambda: made.append(make(zmq.PUB))).start()
+        sub.connect(HERE, wait=10_000)
+        assert sub.stats()["peers"] == 1
+        assert sub.wait_for_peers(1, timeout=10_000)
+        """,
+    )
+
+
 def test_subscribers_filter_and_nothing_goes_upstream(lonely, run_in):
     run_in(
         lonely,

@@ -76,6 +76,23 @@ def test_options_that_cannot_work(new_socket, kind, options, why):
     assert socket.peers() == []
 
 
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_security_that_cannot_be_had(new_socket, scheme):
+    secured = [
+        new_socket(zmq.PUB, plain_server=1),
+        new_socket(zmq.SUB, plain_username=b"a", plain_password=b"b"),
+    ]
+    secured.append(new_socket(zmq.SUB))
+    secured[-1].auth = lambda *args: True
+    for socket in secured:
+        with pytest.raises(
+            zmq.ZMQError, match="nobody can be authenticated and nothing encrypted"
+        ) as refused:
+            socket.connect(f"{scheme}://127.0.0.1;239.192.1.1:5555")
+        assert refused.value.errno == errno.EINVAL
+        assert socket.peers() == []
+
+
 def test_raw_sockets_without_permission(new_socket, monkeypatch):
     make = os_socket.socket
 

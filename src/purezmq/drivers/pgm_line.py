@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
-from ..constants import Errno, SocketType
+from ..constants import Errno, SecurityMechanism, SocketType
 from ..error import error_for
 from ..pgm.settings import Settings
 from ..transports.pgm import Network
@@ -37,6 +38,12 @@ def open_line(pump: Pump, endpoint: Endpoint, options: SocketOptions, for_bind: 
             Errno.ENOCOMPATPROTO,
             f"The protocol is not compatible with the socket type: {endpoint.scheme} is for PUB, SUB, XPUB and XSUB, "
             f"and this is a {core.type_name}",
+        )
+    if options.mechanism != SecurityMechanism.NULL or core.judge is not None:
+        raise error_for(
+            errno.EINVAL,
+            f"{endpoint.scheme} has no handshake, so nobody can be authenticated and nothing encrypted: use a socket "
+            "without PLAIN, CURVE, GSSAPI and auth for it",
         )
     network = Network(endpoint, options)
     assert endpoint.port is not None

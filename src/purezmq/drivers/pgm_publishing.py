@@ -37,7 +37,7 @@ class PublishingLine(Handler):
     is_inproc = False
     stream = None
     state = "connected"
-    peer_count = 1  # the group, whoever is in it
+    peer_count = 0  # known to us: receivers are heard of only when they miss something
 
     __slots__ = (
         "_bytes_told",

@@ -170,6 +170,7 @@ class SubscribingLine(Handler):
 
     def _tell_news(self) -> None:
         core, news = self.pump.core, self.rules.news
+        self.pump.progress = True  # somebody may wait for a source
         while news:
             item = news.popleft()
             if item.kind != "appeared":
