@@ -131,7 +131,7 @@ class _AsyncSocket(Socket[Any]):
     def get(self, option: int) -> Any:
         """Read an option, as ``Socket.get`` does."""
         if option == SocketOption.EVENTS:
-            return events_of(self._pump)
+            return events_of(self._pump) | (_POLLIN if self._has_begun_receiving() else 0)
         return super().get(option)
 
     # -- sending ---------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _SNDMORE = int(Flag.SNDMORE)
 _DONTWAIT = int(Flag.DONTWAIT)
+_POLLIN = int(PollEvent.POLLIN)
 
 # The types whose messages say which peer they are for.
 _NUMBERED = frozenset({"SERVER", "PEER"})
@@ -65,6 +66,7 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
     _type_name = "UNKNOWN"
     _repr_cls: str | None = None
     _poller_class: Any = None
+    _waiting_poller_class: Any = None  # what a proxy waits with, where it is not the ordinary one
     context: Any = None
     copy_threshold: int = COPY_THRESHOLD
 
@@ -93,7 +95,9 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         self.context = context
         hub = context._hub_for_new_socket()
         options = SocketOptions(socket_type, context._options)
-        core = SocketCore(int(options.socket_type), options, int.from_bytes(os.urandom(4)))
+        core = SocketCore(
+            int(options.socket_type), options, int.from_bytes(os.urandom(4)), context._options.max_msgsz
+        )
         pump = Pump(core, hub)
         hub.add(pump, context._options.max_sockets)
         pump.on_news = Reporter(pump)
@@ -170,11 +174,12 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         pump = self.__dict__.get("_pump")
         if pump is None or self._shadow or pump.closed:
             return
-        if warnings is not None and not sys.is_finalizing():
-            warnings.warn(f"Unclosed socket {self!r}", ResourceWarning, stacklevel=2, source=self)
-        # The garbage collector may run anywhere, even below the lock that closing needs: let the I/O thread do it.
+        # The garbage collector may run anywhere, even below the lock that closing needs: let the I/O thread do it. This
+        # comes first, because the warning may be an exception.
         linger = pump.core.options.linger
         pump.io_thread.call_soon(lambda: ending.close(pump, linger))
+        if warnings is not None and not sys.is_finalizing():
+            warnings.warn(f"Unclosed socket {self!r}", ResourceWarning, stacklevel=2, source=self)
 
     def __repr__(self) -> str:
         name = self._repr_cls or f"{_public_name(self.__class__)}"
@@ -224,6 +229,13 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         Raises ZMQError: ENOTSUP on other types, EHOSTUNREACH if there is no such peer.
         """
         _endpoints().disconnect_peer(self._pump, routing_id)
+
+    def get_peer_state(self, routing_id: bytes) -> int:
+        """ROUTER, STREAM: POLLOUT if a message to this peer would not have to wait now, else 0.
+
+        Raises ZMQError: EHOSTUNREACH if there is no such peer, ENOTSUP on other types.
+        """
+        return int(PollEvent.POLLOUT) if _endpoints().peer_has_room(self._pump, bytes(routing_id)) else 0
 
     def unbind(self, addr: str | bytes) -> None:
         """Stop listening on an endpoint. Its connections end when they are drained; inproc ones go on.
@@ -311,7 +323,9 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         with pump.lock:
             pump.check_alive()
             value = core.options.check(option, optval)
-            if not core.pattern.set_option(int(option), value):
+            if option == SocketOption.ROUTER_RAW:
+                _set_router_raw(pump, value)
+            elif not core.pattern.set_option(int(option), value):
                 core.options.set(option, optval)
                 core.pattern.options_changed()
             if option in (SocketOption.SNDHWM, SocketOption.RCVHWM, SocketOption.HWM):
@@ -326,9 +340,9 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         row = core.options.readable(option)
         if option == SocketOption.RCVMORE:
             self._pump.check_alive()
-            return int(bool(self._parts_in) and self._parts_in.mine() is not None)
+            return int(self._has_begun_receiving())
         if option == SocketOption.EVENTS:
-            return exchange.events(pump)
+            return exchange.events(pump) | (_POLLIN if self._has_begun_receiving() else 0)
         with pump.lock:
             if option == SocketOption.FD:
                 return pump.notification_fd()
@@ -838,8 +852,15 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
             raise error_for(
                 Errno.ENOTSUP, self._pump.why_unusable() or "this socket is closed: it cannot be polled"
             )
+        flags = int(flags)
         timeout_s = None if timeout is None else exchange.seconds(int(timeout))
-        return exchange.poll(self._pump, int(flags), timeout_s)
+        if flags & _POLLIN and self._has_begun_receiving():
+            return _POLLIN | exchange.poll(self._pump, flags, 0.0)
+        return exchange.poll(self._pump, flags, timeout_s)
+
+    def _has_begun_receiving(self) -> bool:
+        """This thread has received the first part of a message, and not the last."""
+        return bool(self._parts_in) and self._parts_in.mine() is not None
 
     def wait_for_peers(self, n: int = 1, timeout: int | None = None) -> int:
         """Wait until at least ``n`` peers are connected, with their handshakes done; returns how many are.
@@ -982,6 +1003,13 @@ class _SocketContext(Generic[SocketT]):
 
     def __repr__(self) -> str:
         return f"<{self.__class__.__name__}({self.kind}={self.addr!r})>"
+
+
+def _set_router_raw(pump: Pump, value: Any) -> None:
+    if pump.listeners or pump.connectors or pump.core.pipes:
+        raise error_for(Errno.EINVAL, "ROUTER_RAW changes what the socket is: set it before bind and connect")
+    pump.core.options.set(SocketOption.ROUTER_RAW, value)
+    pump.core.choose_rules()
 
 
 def _endpoints() -> Any:

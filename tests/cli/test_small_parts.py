@@ -12,9 +12,9 @@ import pytest
 from purezmq.cli.counters import amount, readable_size
 from purezmq.cli.doctor.fitting import HARM, HARMLESS_GUEST, fits, fitting_types
 from purezmq.cli.doctor.greeting import decode_greeting
-from purezmq.cli.doctor.holders import ipc_listeners, process_holding, tcp_listeners
 from purezmq.cli.doctor.strangers import is_old_zmtp, recognise
 from purezmq.cli.pace import Pace
+from purezmq.transports.holders import ipc_listeners, process_holding, tcp_listeners
 from purezmq.zmtp.compat import COMPATIBLE
 
 
@@ -89,7 +89,7 @@ def test_the_holder_of_a_port_is_found() -> None:
         port = server.getsockname()[1]
         (listener,) = tcp_listeners(port)
         assert listener.address == f"127.0.0.1:{port}"
-        assert f"pid {os.getpid()}," in listener.describe()
+        assert f"pid {os.getpid()})" in listener.describe()
     assert tcp_listeners(port) == []
 
 
@@ -101,4 +101,4 @@ def test_the_holder_of_an_ipc_path_is_found(tmp_path: Path) -> None:
         assert ipc_listeners(path) == []
         server.listen()
         (listener,) = ipc_listeners(path)
-        assert process_holding(listener.inode).startswith(f"pid {os.getpid()},")
+        assert process_holding(listener.inode) == f"this process, pid {os.getpid()}"

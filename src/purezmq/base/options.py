@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 from ..constants import ContextOption, Errno, SecurityMechanism, SocketOption, SocketType
 from ..error import ZMQError
 from . import sodium, z85
+from .endpoint import parse_endpoint
 
 OptionValue = int | bytes
 
@@ -147,7 +148,6 @@ _FILTERS = (SocketType.SUB, SocketType.XPUB)
 
 _KEY_HINT = "a key of CURVE: 32 bytes, or 40 characters of Z85"
 _NAMETYPE_HINT = "0 for service@host, 1 for a user name, 2 for a principal of Kerberos"
-_SOCKS = "connecting through a SOCKS proxy"
 _VMCI = "the vmci transport"
 _NORM = "the norm transport"
 _WSS = "the wss transport"
@@ -204,12 +204,7 @@ _SOCKET_ROWS = (
     ),
     _strict("IMMEDIATE"),
     _loose("XPUB_VERBOSE", access="w", socket_types=_PUBLISHERS, live=True),
-    _loose(
-        "ROUTER_RAW",
-        access="w",
-        socket_types=_ROUTERS,
-        missing="raw TCP on a ROUTER (STREAM sockets have it)",
-    ),
+    _loose("ROUTER_RAW", access="w", socket_types=(SocketType.ROUTER,)),
     _strict("IPV6"),
     _computed("MECHANISM", "r"),
     _strict("PLAIN_SERVER"),
@@ -235,7 +230,7 @@ _SOCKET_ROWS = (
     _row("GSSAPI_SERVICE_PRINCIPAL", b"", 1, 255),
     _strict("GSSAPI_PLAINTEXT"),
     _row("HANDSHAKE_IVL", 30000, hint="milliseconds, 0 for no limit"),
-    _row("SOCKS_PROXY", b"", 0, _ANY_LENGTH, missing=_SOCKS),
+    _row("SOCKS_PROXY", b"", 0, _ANY_LENGTH, hint="host:port, b'' for none"),
     _loose("XPUB_NODROP", access="w", socket_types=(*_PUBLISHERS, SocketType.RADIO), live=True),
     _row("BLOCKY", None, access="", hint="it is an option of the context: context.set(zmq.BLOCKY, …)"),
     _loose("XPUB_MANUAL", access="w", socket_types=_PUBLISHERS, live=True),
@@ -255,21 +250,20 @@ _SOCKET_ROWS = (
     _vmci("VMCI_BUFFER_MIN_SIZE", 0, 0, _UINT64_MAX),
     _vmci("VMCI_BUFFER_MAX_SIZE", 0, 0, _UINT64_MAX),
     _vmci("VMCI_CONNECT_TIMEOUT", -1, -1, _INT_MAX),
-    _row("USE_FD", -1, -1, missing="taking over a descriptor that exists already"),
+    _row("USE_FD", -1, -1, hint="a descriptor, -1 for none"),
     _row("GSSAPI_PRINCIPAL_NAMETYPE", 0, 0, 2, hint=_NAMETYPE_HINT),
     _row("GSSAPI_SERVICE_PRINCIPAL_NAMETYPE", 0, 0, 2, hint=_NAMETYPE_HINT),
     _row("BINDTODEVICE", b"", 0, 16, hint="the name of a network interface, b'' for any"),
     _loose("ZAP_ENFORCE_DOMAIN", low=_INT_MIN),
-    _loose("LOOPBACK_FASTPATH", low=_INT_MIN, missing="the loopback fast path of Windows"),
+    _loose("LOOPBACK_FASTPATH", low=_INT_MIN),
     _row("METADATA", b"", 1, _ANY_LENGTH, access="w"),
     _loose("MULTICAST_LOOP", 1, low=_INT_MIN),
     _row(
         "ROUTER_NOTIFY", 0, 0, 3, socket_types=_ROUTERS, live=True, hint="NOTIFY_CONNECT, _DISCONNECT or both"
     ),
     _loose("XPUB_MANUAL_LAST_VALUE", access="w", socket_types=_PUBLISHERS, live=True),
-    _row("SOCKS_USERNAME", b"", 0, 255, missing=_SOCKS),
-    _row("SOCKS_PASSWORD", b"", 0, 255, missing=_SOCKS, is_secret=True),
-    # Hints: here reads and writes are sized by what is there, so these change nothing but their own value.
+    _row("SOCKS_USERNAME", b"", 0, 255),
+    _row("SOCKS_PASSWORD", b"", 0, 255, is_secret=True),
     _row("IN_BATCH_SIZE", 8192, 1, hint="bytes"),
     _row("OUT_BATCH_SIZE", 8192, 1, hint="bytes"),
     _wss("WSS_KEY_PEM"),
@@ -282,7 +276,7 @@ _SOCKET_ROWS = (
     _row("HELLO_MSG", b"", 0, _ANY_LENGTH, access="w"),
     _row("DISCONNECT_MSG", b"", 0, _ANY_LENGTH, access="w"),
     _row("PRIORITY", 0),
-    _row("BUSY_POLL", 0, _INT_MIN, access="w", missing="busy polling", unknown_to_libzmq=True),
+    _row("BUSY_POLL", 0, hint="microseconds, 0 leaves it to the system"),
     _row("HICCUP_MSG", b"", 0, _ANY_LENGTH, access="w"),
     _loose("XSUB_VERBOSE_UNSUBSCRIBE", low=_INT_MIN, access="w", socket_types=(SocketType.XSUB,), live=True),
     _computed("TOPICS_COUNT", "r", socket_types=(*_PUBLISHERS, SocketType.SUB, SocketType.XSUB)),
@@ -469,7 +463,7 @@ class SocketOptions:
         if special is not None:
             special(self, checked)
         else:
-            setattr(self, row.attribute, int(checked != 0) if row.is_flag else checked)
+            setattr(self, row.attribute, checked)
 
     def get(self, number: int) -> OptionValue:
         """The value of an option. Raises ZMQError(EINVAL) for one that cannot be read, or is the socket's."""
@@ -498,7 +492,7 @@ class SocketOptions:
         if not row.writable:
             _invalid(f"{row.name} cannot be set{_in_brackets(row.hint)}")
         _check_range(row, checked)
-        return checked
+        return int(checked != 0) if row.is_flag else checked
 
     def readable(self, number: int) -> Option:
         """The row of an option that this socket can read. Raises ZMQError(EINVAL) for others."""
@@ -621,6 +615,19 @@ def _set_tcp_accept_filter(options: SocketOptions, value: Any) -> None:
     options.tcp_accept_filter += (str(network),)
 
 
+def _set_socks_proxy(options: SocketOptions, value: Any) -> None:
+    if value:
+        text = value.decode("utf-8", "surrogateescape")
+        try:
+            endpoint = parse_endpoint(f"tcp://{text}", for_bind=False)
+        except ZMQError as error:
+            why = str(error).partition("; did you mean")[0].partition(" (addr=")[0]
+            _invalid(f"SOCKS_PROXY must be host:port, such as 127.0.0.1:1080, got {text!r}: {why}")
+        if endpoint.source_host:
+            _invalid(f"SOCKS_PROXY must be host:port; a source address goes before the peer's, got {text!r}")
+    options.socks_proxy = value
+
+
 def _set_metadata(options: SocketOptions, value: Any) -> None:
     name, _, content = value.partition(b":")
     if not content or not name.startswith(b"X-") or len(name) > 255:
@@ -725,6 +732,7 @@ _SETTERS: dict[int, Callable[[SocketOptions, Any], None]] = {
     SocketOption.IPC_FILTER_GID: _set_ipc_filter_gid,
     SocketOption.TCP_ACCEPT_FILTER: _set_tcp_accept_filter,
     SocketOption.METADATA: _set_metadata,
+    SocketOption.SOCKS_PROXY: _set_socks_proxy,
     SocketOption.PLAIN_SERVER: _set_plain_server,
     SocketOption.PLAIN_USERNAME: _set_plain_username,
     SocketOption.PLAIN_PASSWORD: _set_plain_password,
@@ -740,24 +748,22 @@ _SETTERS: dict[int, Callable[[SocketOptions, Any], None]] = {
 
 # --- the context's ---------------------------------------------------------------------------------------
 
-_SCHEDULING = "control over the scheduling of its threads"
-
 
 def _context_row(name: str, default: int | None, low: int, high: int = _INT_MAX, **more: Any) -> Option:
     return Option(name, ContextOption[name], "int", default, low, high, **more)
 
 
 _CONTEXT_ROWS = (
-    _context_row("IO_THREADS", 1, 0, hint="before the first socket; 0 is enough for inproc"),
+    _context_row("IO_THREADS", 1, 0, hint="0 is enough for inproc"),
     _context_row("MAX_SOCKETS", 1023, 1),
     # The number means SOCKET_LIMIT when read and THREAD_PRIORITY when set.
-    _context_row("THREAD_PRIORITY", -1, 0, missing=_SCHEDULING),
-    _context_row("THREAD_SCHED_POLICY", -1, 0, missing=_SCHEDULING),
-    _context_row("MAX_MSGSZ", _INT_MAX, 0, hint="what a socket accepts is bounded by its MAXMSGSIZE"),
+    _context_row("THREAD_PRIORITY", -1, 0),
+    _context_row("THREAD_SCHED_POLICY", -1, 0, hint="a SCHED_ constant of the os module"),
+    _context_row("MAX_MSGSZ", _INT_MAX, 0, hint="bytes"),
     _context_row("MSG_T_SIZE", 64, 0, access="r"),
-    _context_row("THREAD_AFFINITY_CPU_ADD", None, 0, access="w", missing=_SCHEDULING),
-    _context_row("THREAD_AFFINITY_CPU_REMOVE", None, 0, access="w", missing=_SCHEDULING),
-    _context_row("THREAD_NAME_PREFIX", 0, _INT_MIN),
+    _context_row("THREAD_AFFINITY_CPU_ADD", None, 0, access="w"),
+    _context_row("THREAD_AFFINITY_CPU_REMOVE", None, 0, access="w"),
+    _context_row("THREAD_NAME_PREFIX", 0, _INT_MIN, hint="a number, or text of 1 to 16 bytes"),
     Option("ZERO_COPY_RECV", ZERO_COPY_RECV, "int", 1, 0, _INT_MAX, is_flag=True),
     Option("IPV6", SocketOption.IPV6, "int", 0, 0, _INT_MAX, is_flag=True),
     Option("BLOCKY", SocketOption.BLOCKY, "int", 1, 0, _INT_MAX, is_flag=True),
@@ -765,7 +771,11 @@ _CONTEXT_ROWS = (
 
 CONTEXT_OPTIONS: dict[int, Option] = {row.number: row for row in _CONTEXT_ROWS}
 
-_CONTEXT_STORED = {row.attribute: row.default for row in _CONTEXT_ROWS if row.readable}
+_CONTEXT_STORED: dict[str, Any] = {row.attribute: row.default for row in _CONTEXT_ROWS if row.readable}
+_CONTEXT_STORED["thread_cpus"] = frozenset()
+
+_NAME_PREFIX_MAX_LEN = 16
+_THREAD_ATTRIBUTES = ("thread_priority", "thread_sched_policy", "thread_cpus", "thread_name_prefix")
 
 
 class ContextOptions:
@@ -777,9 +787,10 @@ class ContextOptions:
     max_sockets: int
     thread_priority: int
     thread_sched_policy: int
-    max_msgsz: int  # stored and readable, and without effect, as in libzmq
+    max_msgsz: int
     msg_t_size: int
-    thread_name_prefix: int
+    thread_cpus: frozenset[int]  # empty: any
+    thread_name_prefix: int | str
     zero_copy_recv: int  # a hint: large frames are always received without a copy
     ipv6: int
     blocky: int
@@ -796,8 +807,11 @@ class ContextOptions:
         return clone
 
     def set(self, number: int, value: Any) -> None:
-        """Check a value and store it. Raises TypeError (not an int) and ZMQError (EINVAL or ENOTSUP)."""
+        """Check a value and store it. Raises TypeError (not an int) and ZMQError (EINVAL)."""
         row = CONTEXT_OPTIONS.get(_as_number(number))
+        if number == ContextOption.THREAD_NAME_PREFIX and isinstance(value, str):
+            self._set_name_prefix(value)
+            return
         try:
             checked = int(operator.index(value))
         except TypeError:
@@ -807,9 +821,32 @@ class ContextOptions:
         if not row.writable:
             _invalid(f"{row.name} cannot be set")
         _check_range(row, checked)
-        setattr(self, row.attribute, int(checked != 0) if row.is_flag else checked)
+        if number == ContextOption.THREAD_AFFINITY_CPU_ADD:
+            self.thread_cpus |= {checked}
+        elif number == ContextOption.THREAD_AFFINITY_CPU_REMOVE:
+            if checked not in self.thread_cpus:
+                _invalid(f"THREAD_AFFINITY_CPU_REMOVE: processor {checked} was not added")
+            self.thread_cpus -= {checked}
+        else:
+            setattr(self, row.attribute, int(checked != 0) if row.is_flag else checked)
 
-    def get(self, number: int) -> int:
+    def _set_name_prefix(self, text: str) -> None:
+        size = len(text.encode("utf-8", "surrogateescape"))
+        if not 0 < size <= _NAME_PREFIX_MAX_LEN or "\0" in text:
+            _invalid(f"THREAD_NAME_PREFIX must have 1 to {_NAME_PREFIX_MAX_LEN} bytes, got {text!r}")
+        self.thread_name_prefix = text
+
+    @property
+    def thread_settings(self) -> tuple[Any, ...]:
+        """What the THREAD_ options say, together."""
+        return tuple(getattr(self, attribute) for attribute in _THREAD_ATTRIBUTES)
+
+    @thread_settings.setter
+    def thread_settings(self, values: tuple[Any, ...]) -> None:
+        for attribute, value in zip(_THREAD_ATTRIBUTES, values, strict=True):
+            setattr(self, attribute, value)
+
+    def get(self, number: int) -> int | str:
         """The value of an option. Raises ZMQError(EINVAL) for one that cannot be read."""
         row = CONTEXT_OPTIONS.get(_as_number(number))
         if row is None:
@@ -818,5 +855,5 @@ class ContextOptions:
             _invalid(f"{row.name} cannot be read, only set")
         if row.number == ContextOption.SOCKET_LIMIT:
             return SOCKET_LIMIT
-        value: int = getattr(self, row.attribute)
+        value: int | str = getattr(self, row.attribute)
         return value

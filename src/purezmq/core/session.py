@@ -37,6 +37,7 @@ class Session:
         "_hint",
         "_shape",
         "accepted",
+        "conflates",
         "connection",
         "core",
         "endpoint",
@@ -53,7 +54,7 @@ class Session:
         "pipe",
     )
 
-    def __init__(self, core: SocketCore, endpoint: str, *, accepted: bool) -> None:
+    def __init__(self, core: SocketCore, endpoint: str, *, accepted: bool, conflates: bool) -> None:
         self.core = core
         self.endpoint = endpoint
         self.accepted = accepted
@@ -73,6 +74,7 @@ class Session:
         self.peer_address = ""
         self.names = ("", "")  # both ends of the stream as endpoints, once somebody wants to hear them
         self.immediate = bool(core.options.immediate)  # as it was at connect()
+        self.conflates = conflates  # as CONFLATE was at bind() or connect()
         self.fixed_routing_id = b""  # CONNECT_ROUTING_ID, taken at connect()
         # The driver's way to the ZAP handler, and to where a call may block.
         self.help_handshake: Callable[[float], None] | None = None
@@ -168,7 +170,7 @@ class Session:
         self.tell(Event.HANDSHAKE_SUCCEEDED, 0, is_extra=connection.version[0] < 3)
 
     def _open_pipe(self, routing_id: bytes) -> Pipe | None:
-        pipe = self.core.new_pipe(self.endpoint)
+        pipe = self.core.new_pipe(self.endpoint, self.conflates)
         pipe.routing_id = routing_id
         pipe.link = self.link
         if not self.core.attach(pipe, connected_here=not self.accepted):

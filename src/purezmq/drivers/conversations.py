@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..base.kerberos import Names, library
 from ..base.sodium import KEY_SIZE
-from ..constants import SecurityMechanism, SocketType
+from ..constants import SecurityMechanism
 from ..error import error_for
 from ..zmtp.config import ConnectionConfig
 from ..zmtp.connection import Connection
@@ -26,7 +26,7 @@ def connection_maker(core: SocketCore, options: SocketOptions) -> NewConnection:
         from .judging import check  # most programs need none
 
         check(core.judge, core, options)
-    if core.socket_type == SocketType.STREAM:
+    if core.pattern.is_raw:
         return lambda now: RawConnection()
     config = ConnectionConfig(
         core.type_name,

@@ -103,6 +103,22 @@ def disconnect_peer(pump: Pump, number: int) -> None:
         pump.finish_step()
 
 
+def peer_has_room(pump: Pump, routing_id: bytes) -> bool:
+    """Whether a ROUTER or STREAM could send to a peer now. Raises ZMQError: ENOTSUP, EHOSTUNREACH."""
+    with pump.lock:
+        pump.check_alive()
+        pattern = pump.core.pattern
+        if not isinstance(pattern, Router | Stream):
+            raise error_for(
+                Errno.ENOTSUP,
+                f"only ROUTER and STREAM know peers by name, and this is a {pump.core.type_name}",
+            )
+        if pump.mailbox or pump.inproc_links:
+            pump.finish_step()
+            inproc_ends.find_room(pump)
+        return pattern.has_room_for(routing_id)
+
+
 def _connect(pump: Pump, text: str | bytes) -> Pipe | None:
     """Connect; returns the pipe, if there is one before there is a connection."""
     endpoint = parse_endpoint(text, for_bind=False)
@@ -198,6 +214,7 @@ def _listen(pump: Pump, endpoint: Endpoint) -> None:
     new_connection = kind.conversations(pump.core, endpoint, options, for_bind=True)
     new_stream = kind.streams(endpoint, options, for_bind=True)
     bound = kind.transport.listen(endpoint, options)
+    pump.core.options.use_fd = -1  # a descriptor serves one bind
     pump.listeners[bound.endpoint] = Listener(
         pump, bound, new_connection=new_connection, new_stream=new_stream
     )
@@ -267,7 +284,7 @@ def _dial(pump: Pump, endpoint: Endpoint) -> Pipe | None:
         dialler = kind.transport.dialler(endpoint, options)
     except ZMQError as error:
         raise _with_address(error, endpoint) from None
-    session = Session(core, endpoint.text, accepted=False)
+    session = Session(core, endpoint.text, accepted=False, conflates=core.conflates)
     session.fixed_routing_id = _take_connect_routing_id(pump, endpoint)
     if not core.options.immediate:
         session.open_pipe_early()
@@ -335,6 +352,8 @@ def _bind_inproc(pump: Pump, endpoint: Endpoint) -> None:
                 "Address already in use: another socket of this context has bound this inproc name",
             )
         hub.bound_names[name] = pump
+        if pump.core.conflates:
+            pump.core.conflating_names.add(name)
         waiting = hub.waiting_pipes.pop(name, [])
     pump.core.last_endpoint = endpoint.text
     for connecter, near, far in waiting:
@@ -376,6 +395,7 @@ def _unbind_inproc(pump: Pump, wanted: str) -> bool:
         if name == wanted or pump.hub.bound_names.get(name) is not pump:
             return False
         del pump.hub.bound_names[name]
+        pump.core.conflating_names.discard(name)
     return True
 
 
@@ -389,5 +409,6 @@ __all__ = [
     "connect_peer",
     "disconnect",
     "disconnect_peer",
+    "peer_has_room",
     "unbind",
 ]

@@ -25,7 +25,7 @@ _PAUSE_S = 0.1  # after running out of descriptors: retrying at once would only 
 class Listener(Handler):
     """A listening stream socket and what to do with those who connect."""
 
-    __slots__ = ("_bound", "_new_connection", "_new_stream", "endpoint", "sock", "streams")
+    __slots__ = ("_bound", "_conflates", "_new_connection", "_new_stream", "endpoint", "sock", "streams")
 
     def __init__(
         self, pump: Pump, bound: Bound, *, new_connection: NewConnection, new_stream: NewStream
@@ -35,6 +35,7 @@ class Listener(Handler):
         self.fd = bound.sock.fileno()
         self.endpoint = bound.endpoint
         self._bound = bound
+        self._conflates = pump.core.conflates
         self._new_connection = new_connection
         self._new_stream = new_stream
         self.watch(READABLE)
@@ -88,7 +89,7 @@ class Listener(Handler):
             sock.close()
             return
         sock.setblocking(False)
-        session = Session(core, self.endpoint, accepted=True)
+        session = Session(core, self.endpoint, accepted=True, conflates=self._conflates)
         if core.wants_news:
             session.names = names_of(sock, self.endpoint)
             session.tell(Event.ACCEPTED, sock.fileno())

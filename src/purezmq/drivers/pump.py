@@ -126,6 +126,7 @@ class Pump:
         "terminating",
         "troubles",
         "used",
+        "wait_instead",
         "waiters",
         "wakes",
         "watchers",
@@ -173,6 +174,7 @@ class Pump:
             deque()
         )  # (message, pipe) that asynchronous receivers gave back: these are next
         self.wakes = 0  # how often they were signalled
+        self.wait_instead: Callable[..., Any] | None = None  # how greenlets wait: see exchange.wait_for
         self.seen_wake = 0  # the number of the signal that ...
         self.seen_by: set[object] = set()  # ... these have seen; kept only while there are several waiters
         self.is_crowded = False  # a signal stays on for the others: let them run before looking again

@@ -40,6 +40,8 @@ _ENCODE_BUDGET = 128 * 1024
 _NAMELESS = ("", "")
 # Stop writing to one peer after this much in one go, so that it cannot keep the others waiting.
 _MOST_WRITES = 16
+# IN_BATCH_SIZE and OUT_BATCH_SIZE as they are by default, which here means: as above.
+_UNSET_BATCH_SIZE = 8192
 
 
 class StreamHandler(Handler):
@@ -48,7 +50,9 @@ class StreamHandler(Handler):
     is_inproc = False
 
     __slots__ = (
+        "_encode_budget",
         "_errand",
+        "_largest_read",
         "_on_end",
         "_paused",
         "_read_size",
@@ -72,7 +76,12 @@ class StreamHandler(Handler):
         self.session = session
         self._on_end = on_end
         self._paused = False
-        self._read_size = _SMALLEST_READ
+        options = pump.core.options
+        size = options.in_batch_size
+        self._largest_read = _LARGEST_READ if size == _UNSET_BATCH_SIZE else size
+        self._read_size = min(_SMALLEST_READ, self._largest_read)
+        size = options.out_batch_size
+        self._encode_budget = _ENCODE_BUDGET if size == _UNSET_BATCH_SIZE else size
         self.retire_at = 0.0  # set by unbind(): when to give up delivering
         self.why_ended = ""
         self._zap_call: zap.ZapCall | Question | None = None
@@ -146,7 +155,7 @@ class StreamHandler(Handler):
                     self.pump.progress = True
                     # Very likely the next frame is as large: take only its header this way, the rest goes straight
                     # into its own memory.
-                    self._read_size = _AFTER_BODY_READ
+                    self._read_size = min(_AFTER_BODY_READ, self._largest_read)
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
@@ -157,7 +166,7 @@ class StreamHandler(Handler):
     def _adapt_read_size(self, count: int) -> None:
         size = self._read_size
         if count == size:
-            self._read_size = min(size * 4, _LARGEST_READ)
+            self._read_size = min(size * 4, self._largest_read)
         elif count < size // 8 and size > _SMALLEST_READ:
             self._read_size = max(size // 2, _SMALLEST_READ)
 
@@ -184,7 +193,7 @@ class StreamHandler(Handler):
             if self.session.deliver(now):
                 self.pump.progress = True
             self._after(now)
-            if self.is_open and not self._paused and self._read_size >= _LARGEST_READ:
+            if self.is_open and not self._paused and self._read_size >= self._largest_read:
                 # The stream was running full when we stopped: very likely there is more already.
                 self.read(now)
         except BaseException as error:
@@ -249,7 +258,7 @@ class StreamHandler(Handler):
                         connection.put_back(wire[count:])
             for _ in range(_MOST_WRITES):
                 if pipe is not None and pipe.outbox and session.is_live and not connection.has_output:
-                    connection.encode(pipe.outbox, _ENCODE_BUDGET)
+                    connection.encode(pipe.outbox, self._encode_budget)
                 buffers = connection.buffers_to_send()
                 if not buffers:
                     break

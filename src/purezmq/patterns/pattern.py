@@ -46,6 +46,10 @@ class Pattern:
     gathers_answers: ClassVar[bool] = False
     # Messages have one part: what else arrives is dropped, also when it was popped by the lane.
     is_single_part: ClassVar[bool] = False
+    # Its peers speak no ZMTP.
+    is_raw: ClassVar[bool] = False
+    # Takes part in CONFLATE; the other types take the option and make no use of it, as in libzmq.
+    conflates: ClassVar[bool] = False
     # The options that work on a living socket: number -> the attribute of ``options`` that holds the value.
     live_options: ClassVar[dict[int, str]] = {}
 

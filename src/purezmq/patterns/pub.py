@@ -29,8 +29,8 @@ class Pub(Pattern):
 
     __slots__ = ("_invert", "_is_plain", "_no_drop", "_only_first", "_out", "_table", "_to_all")
 
+    conflates = True
     live_options: ClassVar[dict[int, str]] = {
-        SocketOption.CONFLATE: "conflate",
         SocketOption.INVERT_MATCHING: "invert_matching",
         SocketOption.ONLY_FIRST_SUBSCRIBE: "only_first_subscribe",
         SocketOption.XPUB_NODROP: "xpub_nodrop",
@@ -45,6 +45,8 @@ class Pub(Pattern):
         self.options_changed()
 
     def attach(self, pipe: Pipe, connected_here: bool) -> bool:
+        if pipe.conflates:
+            self._out.conflate = True
         if self.options.xpub_welcome_msg:
             pipe.push(self.options.xpub_welcome_msg)
         return super().attach(pipe, connected_here)
@@ -99,7 +101,6 @@ class Pub(Pattern):
 
     def options_changed(self) -> None:
         options = self.options
-        self._out.conflate = bool(options.conflate)
         self._invert = bool(options.invert_matching)
         self._no_drop = bool(options.xpub_nodrop)
         self._only_first = bool(options.only_first_subscribe)
@@ -189,6 +190,7 @@ class Xpub(Pub):
         "_verboser",
     )
 
+    conflates = False
     live_options: ClassVar[dict[int, str]] = {
         **Pub.live_options,
         SocketOption.XPUB_VERBOSE: "xpub_verbose",

@@ -165,8 +165,8 @@ class Sub(Xsub):
 
     __slots__ = ("_accepts_all", "_invert")
 
+    conflates = True
     live_options: ClassVar[dict[int, str]] = {
-        SocketOption.CONFLATE: "conflate",
         SocketOption.INVERT_MATCHING: "invert_matching",
     }
 
@@ -232,7 +232,6 @@ class Sub(Xsub):
         return super().set_option(number, value)
 
     def options_changed(self) -> None:
-        self._in.conflate = bool(self.options.conflate)
         self._invert = bool(self.options.invert_matching)
         self._accepts_all = self._filter.has_all and not self._invert
 
