@@ -26,12 +26,12 @@ def endpoints(scheme="epgm", group="239.192.1.1", addresses=ADDRESSES, port=None
     return {name: f"{scheme}://{addresses[name]};{group}:{port}" for name in "ab"}
 
 
-def open_pair(cable, start_peer, libraries, where, pub_options=FAST, sub_options=FAST):
+def open_pair(cable, start_peer, libraries, where, pub_options=FAST, sub_options=FAST, kind="PUB"):
     """A SUB at b that has heard of the PUB at a."""
     publisher = start_peer(libraries[0], cable.ends["a"])
     subscriber = start_peer(libraries[1], cable.ends["b"])
     subscriber.open("sub", "SUB", where["b"], **sub_options)
-    publisher.open("pub", "PUB", where["a"], **pub_options)
+    publisher.open("pub", kind, where["a"], **pub_options)
     meet(publisher, subscriber)
     return publisher, subscriber
 
@@ -192,3 +192,27 @@ def test_two_subscribers_and_two_publishers(cable, start_peer, lose):
             found += [each for each in message if each.startswith((b"pub ", b"second "))]
         for name, stream in streams.items():
             assert [message for message in found if message.startswith(name.encode())] == stream
+
+
+@pytest.mark.parametrize("loses", [False, True])
+def test_a_fast_stream_arrives_whole_in_order_and_once(cable, start_peer, lose, loses):
+    rate = {"RATE": 100_000, "RECOVERY_IVL": 10_000}
+    publisher, subscriber = open_pair(
+        cable,
+        start_peer,
+        ("purezmq", "purezmq"),
+        endpoints(),
+        {**rate, "XPUB_NODROP": 1},
+        {**rate, "RCVHWM": 100_000},
+        kind="XPUB",
+    )
+    if loses:
+        for end in cable.ends.values():
+            lose(end, "meta l4proto udp numgen random mod 20 == 0")
+    count = 10_000
+    receiving = subscriber.begin("recv_numbers", name="sub", count=count, timeout_ms=15_000)
+    publisher.begin("send_numbers", name="pub", count=count, size=1400, pause_s=0)(50)
+    found = receiving(50)
+    assert (found["received"], found["missing"], found["in_order"]) == (count, [], True)
+    if loses:
+        assert publisher("stats", name="pub")["pgm"]["rdata_out"] > 300
