@@ -127,10 +127,11 @@ def lose() -> Iterator[Callable[..., None]]:
     filtered: list[Namespace] = []
 
     def begin(namespace: Namespace, *rules: str) -> None:
-        why_not = can_filter(namespace)
+        why_not = "" if namespace in filtered else can_filter(namespace)
         if why_not:
             pytest.skip(why_not)
-        filtered.append(namespace)
+        if namespace not in filtered:
+            filtered.append(namespace)
         namespace.lose(*rules)
 
     yield begin

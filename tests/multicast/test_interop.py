@@ -216,3 +216,35 @@ def test_a_fast_stream_arrives_whole_in_order_and_once(cable, start_peer, lose, 
     assert (found["received"], found["missing"], found["in_order"]) == (count, [], True)
     if loses:
         assert publisher("stats", name="pub")["pgm"]["rdata_out"] > 300
+
+
+@pytest.mark.parametrize("subscribing", ["purezmq", "libzmq"])
+def test_publishers_of_one_process_hand_requests_to_each_other(cable, start_peer, lose, subscribing):
+    # The kernel gives all requests of one subscriber to the same socket of those that share the address.
+    where = endpoints()
+    publisher, subscriber = open_pair(cable, start_peer, ("purezmq", subscribing), where)
+    publisher.open("second", "PUB", where["a"], **FAST)
+    meet(publisher, subscriber, "second")
+    lose(cable.ends["b"], f"{packet_type(ODATA)} numgen inc mod 3 == 1")
+    for name in ("pub", "second"):
+        messages = [f"{name} {number}".encode() + bytes(1400) for number in range(30)]
+        publisher.send(name, *messages)
+        assert subscriber.recv("sub", 30) == messages
+
+
+@pytest.mark.parametrize("subscribing", ["purezmq", "libzmq"])
+def test_the_last_packet_is_repaired_after_close(cable, start_peer, lose, subscribing):
+    # The publisher waits for half a second, and on a busy machine that may be too short for everybody's turn.
+    where = endpoints()
+    publisher, subscriber = open_pair(cable, start_peer, ("purezmq", subscribing), where)
+    for name in ("pub", "second", "third", "fourth"):
+        if name != "pub":
+            publisher.open(name, "PUB", where["a"], **FAST)
+            meet(publisher, subscriber, name)
+        lose(cable.ends["b"], f"{packet_type(ODATA)} limit rate 1/hour burst 1 packets")
+        publisher.send(name, b"the last one")
+        publisher("close", name=name, linger_ms=10_000)
+        if subscriber.recv("sub", 1, timeout_ms=3000) == [b"the last one"]:
+            break
+    else:
+        pytest.fail("nothing was repaired")
