@@ -277,6 +277,8 @@ def _by_name(ours: list[LocalAddress], name: str, family: int) -> LocalAddress |
     except (OSError, ValueError):
         return None
     candidates = [address for address in ours if address.interface == index and address.family == family]
+    # A link-local address would do, but receivers would have to know by which interface it is reached.
+    candidates.sort(key=lambda address: address.packed[:1] == b"\xfe")
     if not candidates:
         kind = "IPv6" if family == os_socket.AF_INET6 else "IPv4"
         raise error_for(errno.ENODEV, f"the network interface {name} has no {kind} address")
