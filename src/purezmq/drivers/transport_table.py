@@ -70,6 +70,12 @@ _KINDS: dict[str, Kind] = {
 }
 
 
+def _pgm() -> Kind:
+    from .pgm_line import open_line
+
+    return SelfOpeningKind(open_line)
+
+
 def _udp() -> Kind:
     from .udp_line import open_line
 
@@ -89,7 +95,13 @@ def _tipc() -> Kind:
 
 
 # Transports that not every program uses are imported when they are first needed: functions that return their kind.
-_RARE: dict[str, Callable[[], Kind]] = {"tipc": _tipc, "vsock": _vsock, "udp": _udp}
+_RARE: dict[str, Callable[[], Kind]] = {
+    "epgm": _pgm,
+    "pgm": _pgm,
+    "tipc": _tipc,
+    "udp": _udp,
+    "vsock": _vsock,
+}
 
 
 def find(scheme: str) -> Kind:
