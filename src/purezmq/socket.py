@@ -94,10 +94,14 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
         options = SocketOptions(socket_type, context._options)
         core = SocketCore(int(options.socket_type), options, random.getrandbits(32))
         pump = Pump(core, hub)
-        hub.add(pump, context._options.max_sockets)
         pump.on_news = Reporter(pump)
-        self._pump = pump
         self._type_name = core.type_name
+        self._pump = pump  # before the context knows it: if a signal handler raises, __del__ closes it
+        try:
+            hub.add(pump, context._options.max_sockets)
+        except ZMQError:
+            del self._pump
+            raise
         _pumps_by_number[id(self._pump)] = self._pump
 
     def _share(self, other: Any) -> None:
@@ -379,18 +383,22 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
             and (not flags or flags == _DONTWAIT)
             and not (track or self._parts_out or routing_id or group)
         ):
-            box.append(data)
-            reader = pump.lane_reader
-            if reader is None:
-                if len(box) >= pump.burst or pump.lane_out is not box:
+            try:
+                box.append(data)
+                reader = pump.lane_reader
+                if reader is None:
+                    if len(box) >= pump.burst or pump.lane_out is not box:
+                        pump.lane_step(box)
+                    return None
+                # inproc: nothing more to do if the reader is at it already, or will be.
+                pump.lane_messages += 1
+                pump.inproc_bytes_out += len(data)
+                if not (reader.in_active or reader.told) or len(box) >= pump.burst or pump.lane_out is not box:
                     pump.lane_step(box)
                 return None
-            # inproc: nothing more to do if the reader is at it already, or will be.
-            pump.lane_messages += 1
-            pump.inproc_bytes_out += len(data)
-            if not (reader.in_active or reader.told) or len(box) >= pump.burst or pump.lane_out is not box:
-                pump.lane_step(box)
-            return None
+            except BaseException as error:
+                pump.lane_failed(error)  # a signal handler raised
+                raise
         if (
             type(data) is bytes
             and copy

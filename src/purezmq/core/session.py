@@ -33,6 +33,8 @@ class Session:
         "_hint",
         "_is_requester",
         "accepted",
+        "arrived",
+        "arrived_in_body",
         "ask_zap",
         "connection",
         "core",
@@ -57,6 +59,8 @@ class Session:
         self.link: object | None = None
         self.pipe: Pipe | None = None
         self.failure: Failure | None = None
+        self.arrived = b""  # what was read and the connection does not have yet
+        self.arrived_in_body = 0  # how much was read into a large frame that does not know it yet
         self.handshakes = 0
         self.is_live = False  # handshake done, pipe attached: messages flow
         self.is_refused = False
@@ -91,11 +95,11 @@ class Session:
         connection = self.connection
         assert connection is not None
         connection.receive(data, now)
+        self.arrived = b""
         return self._after_input(connection, now)
 
-    def take_alone(self, message: PipeItem, pipe: Pipe) -> None:
-        """A message that the connection found by the short way; the pipe has room for it."""
-        pipe.inbox.append(message)
+    def taken_alone(self, message: PipeItem, pipe: Pipe) -> None:
+        """A message that the connection found by the short way is in the inbox."""
         if (
             not self._is_requester
             or (type(message) is tuple and len(message) == 2 and not message[0])
@@ -108,7 +112,30 @@ class Session:
         connection = self.connection
         assert connection is not None
         connection.body_received(count, now)
+        self.arrived_in_body = 0
         return self._after_input(connection, now)
+
+    @property
+    def can_go_on(self) -> bool:
+        """True if ``mend`` can put in order what a signal handler interrupted."""
+        connection = self.connection
+        return connection is not None and self.is_live and connection.can_go_on
+
+    def mend(self, now: float) -> int:
+        """A step was interrupted: do what may have been left undone. Returns how many messages became readable."""
+        connection, pipe = self.connection, self.pipe
+        assert connection is not None
+        if pipe is not None and pipe.inbox and pipe.is_open:
+            if self._is_requester and not self._replies_are_fine(pipe, len(pipe.inbox)):
+                return 0
+            self.core.pattern.readable(pipe)
+        connection.mend()
+        count = 0
+        if self.arrived:
+            count += self.bytes_received(self.arrived, now)
+        elif self.arrived_in_body:
+            count += self.body_received(self.arrived_in_body, now)
+        return count + self.deliver(now)
 
     def _after_input(self, connection: Connection | RawConnection, now: float) -> int:
         if not connection.is_ready:
@@ -160,7 +187,12 @@ class Session:
         pipe = self.core.new_pipe(self.endpoint)
         pipe.routing_id = routing_id
         pipe.link = self.link
-        if not self.core.attach(pipe, connected_here=not self.accepted):
+        try:
+            is_welcome = self.core.attach(pipe, connected_here=not self.accepted)
+        except BaseException:  # a signal handler raised, and our user will try again
+            self.core.undo_attach(pipe)
+            raise
+        if not is_welcome:
             self._refuse(routing_id)
             return None
         self.pipe = pipe
@@ -225,6 +257,8 @@ class Session:
         connection, core = self.connection, self.core
         self.connection = None
         self.link = None
+        self.arrived = b""
+        self.arrived_in_body = 0
         self.ask_zap = None
         self.is_live = False
         if connection is not None:
@@ -240,8 +274,8 @@ class Session:
             return
         pipe.link = None
         if final or self.accepted or self.immediate:
-            self.pipe = None
             core.detach(pipe, "peer_gone")
+            self.pipe = None
         else:
             if core.type_name in ("SUB", "XSUB"):
                 # Subscriptions are replayed from the table when the next connection is up.

@@ -65,6 +65,13 @@ class SocketCore:
         self.pipes.append(pipe)
         return True
 
+    def undo_attach(self, pipe: Pipe) -> None:
+        """``attach`` was interrupted: leave no trace of the pipe, however far it came."""
+        pipe.is_open = False
+        self.pattern.detach(pipe)
+        if pipe in self.pipes:
+            self.pipes.remove(pipe)
+
     def detach(self, pipe: Pipe, reason: str) -> None:
         """The pipe ends: queued input stays readable, queued output is dropped and counted under ``reason``."""
         if not pipe.is_open:

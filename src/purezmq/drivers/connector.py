@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..constants import Event, ReconnectStop
 from ..core.backoff import Backoff
 from . import ending
-from .handler import Handler
+from .handler import Handler, is_foreign
 from .selector import WRITABLE
 from .streams import NewConnection, StreamHandler
 
@@ -127,6 +127,8 @@ class Connector(Handler):
             try:
                 sock, connected = self._dialler.dial(address)
             except OSError as failed:
+                if is_foreign(failed):
+                    raise
                 error = failed
                 continue
             self.fd = sock.fileno()
@@ -172,6 +174,8 @@ class Connector(Handler):
             peer_address = self._dialler.established(sock)
         except OSError as error:
             sock.close()
+            if is_foreign(error):
+                raise
             self._failed_attempt(error.errno or errno.ECONNREFUSED, now)
             return
         self._backoff.reset()
@@ -188,12 +192,11 @@ class Connector(Handler):
     def _abandon_dialling(self) -> None:
         sock = self._dialling
         if sock is not None:
-            self._dialling = None
-            fd = self.fd
             self.watch(0)
             self.pump.forget(self)
             sock.close()
-            self.pump.core.tell(Event.CLOSED, fd, self.endpoint)
+            self._dialling = None
+            self.pump.core.tell(Event.CLOSED, self.fd, self.endpoint)
 
     def _failed_attempt(self, number: int, now: float) -> None:
         self._timeout_at = 0.0
@@ -260,6 +263,10 @@ class Connector(Handler):
         self._abandon_dialling()
         self._retry(time.monotonic(), errno.EIO, f"internal error: {error!r}")
 
+    def abandon(self) -> None:
+        if self._dialling is not None:
+            self._dialling.close()
+
     def go_on(self) -> None:
         """A step was interrupted, perhaps in the middle of one of our moves: make sure that there is a next one."""
         if not self.is_open:
@@ -300,14 +307,12 @@ class Connector(Handler):
 
     def give_up(self) -> None:
         """Stop dialling and end the connection; what is queued is lost (and counted)."""
-        if not self.is_open:
-            return
         self.is_open = False
         self._lookup_number += 1
         self._abandon_dialling()
         stream = self.stream
         if stream is not None:
-            self.stream = None
-            self.pump.streams.discard(stream)
             stream.close()
+            self.pump.streams.discard(stream)
+            self.stream = None
         self.session.connection_lost(final=True)

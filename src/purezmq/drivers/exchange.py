@@ -100,8 +100,14 @@ def wait_for(
                 timeout = max(0.0, deadline - monotonic())
     finally:
         if poller is not None:
-            with pump.lock:
-                pump.unclaim()
+            # Twice, because a signal handler may raise in the first: a claim that stays keeps the I/O thread away.
+            try:
+                with pump.lock:
+                    pump.unclaim()
+            except BaseException:
+                with pump.lock:
+                    pump.unclaim()
+                raise
 
 
 def _spin_then_sleep(pump: Pump, poller: EpollPoller, timeout: float | None) -> list[tuple[int, int]]:

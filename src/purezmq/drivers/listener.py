@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..constants import Event
 from ..core.session import Session
-from .handler import Handler
+from .handler import Handler, is_foreign
 from .selector import READABLE
 from .streams import NewConnection, StreamHandler
 
@@ -54,10 +54,11 @@ class Listener(Handler):
         try:
             while len(newcomers) < _MOST_ACCEPTS:
                 newcomers.append(self.sock.accept()[0])
-        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-            pass
         except OSError as error:
-            self._accept_failed(error, now)
+            if is_foreign(error):
+                raise
+            if error.errno not in (errno.EAGAIN, errno.EINTR, errno.ECONNABORTED):
+                self._accept_failed(error, now)
         while newcomers:
             try:
                 self._accepted(newcomers[0], now)
@@ -107,15 +108,17 @@ class Listener(Handler):
     def broken(self, error: BaseException) -> None:
         self.pump.core.tell(Event.ACCEPT_FAILED, errno.EIO, self.endpoint, f"internal error: {error!r}")
 
+    def abandon(self) -> None:
+        self.sock.close()
+
     def close(self) -> None:
         """Stop listening. The accepted connections are the pump's."""
         if self.is_open:
-            self.is_open = False
-            fd = self.fd
             self.pump.forget(self)
             self.sock.close()
             self._remove()
-            self.pump.core.tell(Event.CLOSED, fd, self.endpoint)
+            self.is_open = False  # last, so that an interrupted end can be done again
+            self.pump.core.tell(Event.CLOSED, self.fd, self.endpoint)
 
 
 def _session_over(handler: StreamHandler, error_number: int) -> None:

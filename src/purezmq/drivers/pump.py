@@ -92,6 +92,8 @@ class Pump:
         "inproc_messages_out",
         "io_thread",
         "is_crowded",
+        "is_lingering",
+        "is_shaken",
         "lane_in",
         "lane_messages",
         "lane_out",
@@ -154,6 +156,7 @@ class Pump:
             set()
         )  # ... these waiters have seen; kept only while there are several waiters
         self.is_crowded = False  # a signal stays on for the others: let them run before looking again
+        self.is_shaken = False  # a step was interrupted: see step_failed
         self.progress = False  # this step made something readable or writable, or ended something
         self.short_waits = 0  # in a row; and how many waits may spin: see exchange.py
         self.spin_credit = 0
@@ -162,6 +165,7 @@ class Pump:
         self.armed = False
         self.closed = False
         self.finished = False  # closed, and nothing left to deliver
+        self.is_lingering = False  # closed, and the I/O thread delivers what is left
         self.terminating = False
         self.close_after: float | None = None
         self.linger_timer: Handler | None = None
@@ -257,10 +261,11 @@ class Pump:
                     try:
                         handler.on_events(mask, now)
                     except BaseException as error:
+                        if is_foreign(error):
+                            handler.interrupted(error)
+                            raise
                         # Half-handled input would corrupt the stream: give up this connection, nothing else.
                         handler.broken(error)
-                        if is_foreign(error):
-                            raise
             self.finish_step(own_waiters)
         except BaseException as error:
             self.step_failed(error)
@@ -292,29 +297,47 @@ class Pump:
     def step_failed(self, error: BaseException) -> None:
         """An exception is on its way out of the middle of a step: see to it that what was left undone is done.
 
-        A signal handler may raise between any two instructions (KeyboardInterrupt, or the user's TimeoutError).
-        Streams look after their own half-done work; here it is the messages that were queued but not yet flushed, and
-        lanes that may not be true any more. The I/O thread, where no signal handler runs, does the rest at its next
-        tick.
+        A signal handler may raise after any call, at the beginning of any function and in any loop (KeyboardInterrupt,
+        or the user's TimeoutError). The I/O thread, where no signal handler runs, mends things at its next tick.
+        Requires the lock.
         """
         if isinstance(error, ZMQError):
             return  # the rules said no, and changed nothing
-        self.clear_lanes()
-        if self.finished:
-            return
-        dirty = self.core.dirty
-        for pipe in self.core.pipes:
-            if pipe.outbox:
-                pipe.dirty = True
-                if pipe not in dirty:
-                    dirty.append(pipe)
+        self.lane_in = NO_LANE
+        self.lane_out = None
+        if not self.finished:
+            self.is_shaken = True
+            self.io_thread.add_hot(self)  # perhaps for the second time, which is harmless
+            self.used = self.hot = True
+
+    def lane_failed(self, error: BaseException) -> None:
+        """A send by the lane was interrupted: its message may be queued with nobody to look after it."""
+        with self.lock:
+            self.step_failed(error)
+
+    def _mend(self) -> None:
+        """A step was interrupted somewhere. Do again whatever it may have left half done; twice does no harm."""
+        self.is_shaken = False
+        core = self.core
+        core.dirty.clear()
+        for pipe in core.pipes:
+            pipe.dirty = bool(pipe.outbox)
+            if pipe.dirty:
+                core.dirty.append(pipe)
+        for pipe in core.pipes[:]:
+            if not pipe.is_open:
+                continue
+            if pipe.has_room_again:
+                self.room_again(pipe)  # the writer may have been marked as blocked, or been freed without being told
+            if pipe.inbox:
+                core.pattern.readable(pipe)
         inproc_ends.tell_again(self)
         for connector in self.connectors[:]:
             connector.go_on()
+        for stream in list(self.streams):
+            stream.go_on()
+        self._resume_paused()
         self.progress = True
-        self.hot = True
-        self.used = True
-        self.io_thread.add_hot(self)  # perhaps for the second time, which is harmless
 
     def pass_on_news(self) -> None:
         """Hand the lifecycle notices to whoever listens."""
@@ -659,6 +682,13 @@ class Pump:
 
     def events_known(self) -> int:
         """POLLIN and POLLOUT from what is known."""
+        try:
+            return self._events_known()
+        except BaseException as error:
+            self.step_failed(error)
+            raise
+
+    def _events_known(self) -> int:
         if self.mailbox:
             inproc_ends.read_mailbox(self)
             if self.core.dirty:
@@ -709,9 +739,10 @@ class Pump:
             if not self.waiters:
                 self.close_poller()
         elif not self.armed and not self.hot and self.poller_or_none is not None:
-            # We have been away for longer than a tick, so nobody serves this socket in the background.
-            self.armed = True
+            # We have been away for longer than a tick, so nobody serves this socket in the background. First the
+            # deed, then the mark: a signal handler may raise in between.
             self.io_thread.arm(self)
+            self.armed = True
 
     # -- the I/O thread's part: these take the lock themselves -----------------------------------------
 
@@ -732,9 +763,8 @@ class Pump:
     def keep_hot(self) -> None:
         """Let the I/O thread look after this socket at its ticks. Requires the lock."""
         if not self.hot:
-            self.hot = True
-            self.used = True
-            self.io_thread.add_hot(self)
+            self.io_thread.add_hot(self)  # first: a socket that only seems to be hot is looked after by nobody
+            self.used = self.hot = True
 
     def tick(self) -> bool:
         """A look at a hot socket. True: it stays hot."""
@@ -742,6 +772,8 @@ class Pump:
             return True  # somebody is at work in it right now
         try:
             if not self.finished:
+                if self.is_shaken:
+                    self._mend()
                 # Also while somebody waits here: another thread may have left something to flush.
                 self.flush_all()
                 self.finish_step()
@@ -804,8 +836,6 @@ class Pump:
         self.lock = threading.Lock()
         self.closed = self.finished = True
         self.clear_lanes()
-        for handler in list(self.handlers.values()):
-            sock = getattr(handler, "sock", None)
-            if sock is not None:
-                sock.close()
+        for handler in [*self.handlers.values(), *self.streams, *self.connectors]:
+            handler.abandon()
         self.close_poller()

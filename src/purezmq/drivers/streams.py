@@ -6,13 +6,14 @@ import contextlib
 import errno
 import socket as os_socket
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from itertools import repeat, starmap
+from typing import TYPE_CHECKING, Any
 
 from ..constants import Event
 from ..zmtp.connection import Connection
 from ..zmtp.raw import RawConnection
 from . import zap
-from .handler import Handler
+from .handler import Handler, is_foreign
 from .selector import BROKEN, READABLE, WRITABLE
 
 if TYPE_CHECKING:
@@ -32,13 +33,27 @@ _ENCODE_BUDGET = 128 * 1024
 # Stop writing to one peer after this much in one go, so that it cannot keep the others waiting.
 _MOST_WRITES = 16
 
+_TRY_AGAIN = (errno.EAGAIN, errno.EINTR)
+
 
 class StreamHandler(Handler):
     """A connected stream. When it ends, ``on_end(handler, errno)`` is called once."""
 
     is_inproc = False
 
-    __slots__ = ("_on_end", "_paused", "_read_size", "_zap_call", "retire_at", "session", "sock")
+    __slots__ = (
+        "_is_shaken",
+        "_on_end",
+        "_paused",
+        "_read_size",
+        "_reads",
+        "_sends",
+        "_to_send",
+        "_zap_call",
+        "retire_at",
+        "session",
+        "sock",
+    )
 
     def __init__(
         self,
@@ -53,7 +68,13 @@ class StreamHandler(Handler):
         self.session = session
         self._on_end = on_end
         self._paused = False
-        self._read_size = _SMALLEST_READ
+        self._is_shaken = False  # interrupted in the middle of a read or write: see interrupted()
+        self._read_size = [_SMALLEST_READ]
+        # Signal handlers run after every call, before its result can be stored: one that raises would lose what was
+        # read, or how much was written. They do not run between an iterator and the target of its loop.
+        self._reads = starmap(sock.recv, repeat(self._read_size))
+        self._to_send: list[Any] = [b""]
+        self._sends = starmap(sock.send, repeat(self._to_send))
         self.retire_at = 0.0  # set by unbind(): when to give up delivering
         self._zap_call: zap.ZapCall | None = None
         session.ask_zap = self._ask_zap
@@ -97,7 +118,9 @@ class StreamHandler(Handler):
         try:
             body = connection.body_buffer()
             if body is None:
-                data = self.sock.recv(self._read_size)
+                for session.arrived in self._reads:
+                    break
+                data = session.arrived
                 count = len(data)
                 if count < _SMALLEST_READ:
                     pipe = session.pipe
@@ -106,7 +129,9 @@ class StreamHandler(Handler):
                         if message is not None:
                             # One small message and nothing else, as in request and reply: no more to look after.
                             self.pump.progress = True
-                            session.take_alone(message, pipe)
+                            session.arrived = b""  # no call may come between this ...
+                            pipe.inbox.append(message)  # ... and this
+                            session.taken_alone(message, pipe)
                             if session.failure is not None:
                                 self.end(0)
                             return
@@ -117,28 +142,27 @@ class StreamHandler(Handler):
                 if session.bytes_received(data, now):
                     self.pump.progress = True
             else:
-                count = self.sock.recv_into(body)
-                if not count:
+                for session.arrived_in_body in starmap(self.sock.recv_into, ((body,),)):
+                    break
+                if not session.arrived_in_body:
                     self.end(0)
                     return
-                if session.body_received(count, now):
+                if session.body_received(session.arrived_in_body, now):
                     self.pump.progress = True
                     # Very likely the next frame is as large: take only its header this way, the rest goes straight
                     # into its own memory.
-                    self._read_size = _AFTER_BODY_READ
-        except (BlockingIOError, InterruptedError):
-            return
+                    self._read_size[0] = _AFTER_BODY_READ
         except OSError as error:
             self._system_error(error)
             return
         self._after(now)
 
     def _adapt_read_size(self, count: int) -> None:
-        size = self._read_size
+        size = self._read_size[0]
         if count == size:
-            self._read_size = min(size * 4, _LARGEST_READ)
+            self._read_size[0] = min(size * 4, _LARGEST_READ)
         elif count < size // 8 and size > _SMALLEST_READ:
-            self._read_size = max(size // 2, _SMALLEST_READ)
+            self._read_size[0] = max(size // 2, _SMALLEST_READ)
 
     def _ask_zap(self, now: float) -> None:
         """The handshake waits for the ZAP handler."""
@@ -154,15 +178,55 @@ class StreamHandler(Handler):
     def resume(self, now: float) -> None:
         """The application made room: deliver what was kept back, then listen again."""
         try:
+            if self._is_shaken:
+                self._mend(now)
             if self.session.deliver(now):
                 self.pump.progress = True
             self._after(now)
-            if self.is_open and not self._paused and self._read_size >= _LARGEST_READ:
+            if self.is_open and not self._paused and self._read_size[0] >= _LARGEST_READ:
                 # The stream was running full when we stopped: very likely there is more already.
                 self.read(now)
         except BaseException as error:
-            self.broken(error)
+            if is_foreign(error):
+                self.interrupted(error)
+            else:
+                self.broken(error)
             raise
+
+    def interrupted(self, error: BaseException) -> None:
+        """A signal handler raised in the middle of our work: go on later where that is possible, else give up.
+
+        Reading is made of steps that are done or not done and leave a trace of it, so it can go on: what was read is in
+        ``session.arrived`` until the decoder has it, and a decoder hands out messages in the moment in which it forgets
+        their bytes. A stream that has to go on is paused; ``resume`` does what was left undone.
+        """
+        if not self.is_open:
+            return
+        # The send and recv of other sockets (TLS) are written in Python, and may themselves be torn.
+        if not self.session.can_go_on or type(self.sock) is not os_socket.socket:
+            self.broken(error)
+            return
+        self._is_shaken = True
+        if not self._paused:
+            self._paused = True
+            self.pump.paused.append(self)
+
+    def _mend(self, now: float) -> None:
+        """Do what an interrupted step may have left undone."""
+        if self.session.mend(now):
+            self.pump.progress = True
+        self.timer_at = 0.0  # the timer may have been noted, but not set
+        if self.interest:
+            self.pump.poller.change(self.fd, self.interest, 0)
+        self.interest = 0
+        self.watch(READABLE | WRITABLE)  # and a look at what waits to be written
+        self._is_shaken = False
+
+    def go_on(self) -> None:
+        """A step of this socket was interrupted, perhaps at our end: see to it that it was the end."""
+        if not self.is_open and self in self.pump.streams:
+            self.close()
+            self._on_end(self, 0)
 
     def _after(self, now: float) -> None:
         """After any input or timer: answer, notice the end, pause or go on."""
@@ -204,22 +268,24 @@ class StreamHandler(Handler):
         connection = session.connection
         assert connection is not None
         pipe = session.pipe
-        sock = self.sock
-        blocked = False
+        blocked = is_torn = False
         try:
             if pipe is not None and len(pipe.outbox) == 1 and not connection.has_output and session.is_live:
                 # One message and nothing before it, as in request and reply: straight to the kernel.
                 wire = connection.encode_alone(pipe.outbox)
                 if wire is not None:
-                    try:
-                        count = sock.send(wire)
-                    except BaseException:
-                        connection.put_back(wire)
-                        raise
-                    if count == len(wire) and not self.interest & WRITABLE and not pipe.write_blocked:
-                        return
-                    if count < len(wire):
+                    self._to_send[0] = wire
+                    for count in self._sends:
+                        break
+                    del pipe.outbox[0]  # no call between writing and this
+                    connection.sent_alone(wire)
+                    if count == len(wire):
+                        if not self.interest & WRITABLE and not pipe.write_blocked:
+                            return
+                    else:
+                        is_torn = True
                         connection.put_back(wire[count:])
+                        is_torn = False
             for _ in range(_MOST_WRITES):
                 if pipe is not None and pipe.outbox and session.is_live and not connection.has_output:
                     connection.encode(pipe.outbox, _ENCODE_BUDGET)
@@ -227,24 +293,30 @@ class StreamHandler(Handler):
                 if not buffers:
                     break
                 if len(buffers) == 1:
-                    buffer = buffers[0]
-                    count = sock.send(buffer)
-                    blocked = count < len(buffer)
+                    self._to_send[0] = buffers[0]
+                    for connection.written in self._sends:
+                        break
+                    blocked = connection.written < len(buffers[0])
                 else:
-                    count = sock.sendmsg(buffers)
-                    blocked = count < sum(map(len, buffers))
-                connection.bytes_sent(count)
+                    for connection.written in starmap(self.sock.sendmsg, ((buffers,),)):
+                        break
+                    blocked = connection.written < sum(map(len, buffers))
+                connection.bytes_sent(connection.written)
             else:
                 blocked = True  # our share is used up: go on when the poller comes round
-        except (BlockingIOError, InterruptedError):
-            blocked = True
         except OSError as error:
-            self._system_error(error)
-            return
+            if error.errno not in _TRY_AGAIN:
+                self._system_error(error)
+                return
+            blocked = True
         except BaseException as error:
-            # A signal handler raised. Nobody knows how much was written: going on would repeat or skip bytes.
-            self.broken(error)
+            if is_torn or not is_foreign(error):
+                self.broken(error)  # nobody knows what was written: going on would repeat or skip bytes
+            else:
+                self.interrupted(error)
             raise
+        finally:
+            self._to_send[0] = b""  # what was sent may be large
         wanted = self.interest | WRITABLE if blocked else self.interest & ~WRITABLE
         if wanted != self.interest:
             self.watch(wanted)
@@ -270,8 +342,9 @@ class StreamHandler(Handler):
     # -- the end ---------------------------------------------------------------------------------------
 
     def _system_error(self, error: OSError) -> None:
-        if error.errno is None:  # not the system's: the TimeoutError of somebody's signal handler
-            self.broken(error)
+        if error.errno in _TRY_AGAIN:
+            return
+        if is_foreign(error) or error.errno is None:  # not the system's: the TimeoutError of somebody's handler
             raise error
         self.end(error.errno)
 
@@ -294,12 +367,11 @@ class StreamHandler(Handler):
 
     def give_up(self) -> None:
         """End the stream and its session from our side; what is queued is lost (and counted)."""
-        if self.is_open:
-            fd = self.fd
+        if self.is_open or self in self.pump.streams:  # an interrupted end is done again
             self.close()
-            self.pump.streams.discard(self)
-            self.pump.core.tell(Event.DISCONNECTED, fd, self.session.endpoint)
             self.session.connection_lost(final=True)
+            self.pump.streams.discard(self)
+            self.pump.core.tell(Event.DISCONNECTED, self.fd, self.session.endpoint)
 
     def close(self) -> None:
         """Close the stream without a word to anybody."""
@@ -311,9 +383,16 @@ class StreamHandler(Handler):
             with contextlib.suppress(ValueError):  # interrupted between the mark and the list
                 self.pump.paused.remove(self)
         self.pump.forget(self)
-        with contextlib.suppress(OSError):
+        try:
             # Unread input would turn our FIN into a reset, which may overtake data the peer has not read.
             self.sock.shutdown(os_socket.SHUT_WR)
+        except OSError as error:
+            if is_foreign(error):
+                raise
+        finally:
+            self.sock.close()
+
+    def abandon(self) -> None:
         self.sock.close()
 
     def _report(self, fd: int, error_number: int) -> None:

@@ -30,8 +30,9 @@ class Push(Pattern):
         self.options_changed()
 
     def attach(self, pipe: Pipe, connected_here: bool) -> bool:
+        super().attach(pipe, connected_here)
         self._out.attach(pipe)
-        return super().attach(pipe, connected_here)
+        return True
 
     def detach(self, pipe: Pipe) -> None:
         if pipe in self.pipes:

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 
 from ..base import sodium
-from ..base.message import PipeItem, Subscription, TrackedMessage
+from ..base.message import Parts, PipeItem, Subscription, TrackedMessage
 from .command import encode_cancel, encode_subscribe
 from .decoder import MAX_COMMAND, MAX_PARTS, Decoder
 from .encoder import COALESCED_LENGTH, Buffer, Encoder
@@ -91,13 +91,11 @@ class CurveEncoder(Encoder):
         """Take the only message of the outbox and return its bytes, not queued."""
         message = outbox[0]
         if type(message) is bytes and len(message) <= COALESCED_LENGTH:
-            outbox.popleft()
-            self.messages_out += 1
-            self.bytes_out += len(message)
+            self._alone_size = len(message)
             return self._frame(_LAST, message)
         if type(message) is tuple and sum(map(len, message)) <= COALESCED_LENGTH:
-            outbox.popleft()
-            return self._frames_of(message)
+            self._alone_size = sum(map(len, message))
+            return self._encrypt(message)
         return None
 
     def _frames_of(self, message: PipeItem) -> bytes:
@@ -109,6 +107,9 @@ class CurveEncoder(Encoder):
         parts = message if isinstance(message, tuple) else (message,)
         self.messages_out += 1
         self.bytes_out += sum(map(len, parts))
+        return self._encrypt(parts)
+
+    def _encrypt(self, parts: Parts) -> bytes:
         return b"".join([*(self._frame(_MORE, part) for part in parts[:-1]), self._frame(_LAST, parts[-1])])
 
     def _frame(self, flags: bytes, data: Buffer) -> bytes:

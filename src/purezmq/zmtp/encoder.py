@@ -45,12 +45,15 @@ class Encoder:
 
     __slots__ = (
         "_buffers",
+        "_alone_size",
         "_counts",
+        "_head",
         "_last_headers",
         "_more_headers",
         "_subscription_commands",
         "_tracked",
         "bytes_out",
+        "is_torn",
         "messages_out",
         "queued_total",
         "sent_total",
@@ -70,6 +73,9 @@ class Encoder:
         self.size = 0  # bytes waiting
         self.queued_total = 0  # stream offset behind the last queued byte
         self.sent_total = 0  # stream offset of the next byte to write
+        self._head = 0  # stream offset of the first byte of the first buffer
+        self._alone_size = 0  # user data in the message that is written by itself
+        self.is_torn = False  # a signal handler raised in the middle of a message: nobody can go on from there
         self.unsent_messages = 0
         self.messages_out = 0
         self.bytes_out = 0
@@ -119,20 +125,23 @@ class Encoder:
         # Other threads may append to the outbox meanwhile, so it is only ever read from the left.
         waiting = len(outbox)
         if waiting == 1:
-            message = outbox.popleft()
+            message = outbox[0]
             if type(message) is bytes:
                 length = len(message)
                 if length <= COALESCED_LENGTH:
                     data = self._last_headers[length] + message
-                    self._buffers.append(data)
-                    self._counts.append(1)
+                    size = len(data)
+                    # From here on no call but the last: a signal handler that raises finds all done, or nothing.
+                    self._counts += (1,)
                     self.unsent_messages += 1
                     self.messages_out += 1
                     self.bytes_out += length
-                    length = len(data)
-                    self.size += length
-                    self.queued_total += length
+                    self.size += size
+                    self.queued_total += size
+                    del outbox[0]
+                    self._buffers.append(data)
                     return
+            outbox.popleft()
             self._encode_each((message,))
             return
         end = self.queued_total + budget
@@ -141,9 +150,10 @@ class Encoder:
             waiting = len(outbox)
 
     def encode_alone(self, outbox: deque[PipeItem]) -> bytes | None:
-        """Take the only message of the outbox and return its bytes, not queued; None if it is not small and plain.
+        """The bytes of the only message of the outbox, not queued; None if it is not small and plain.
 
-        The caller writes them at once and gives back with ``put_back`` what the kernel did not take.
+        The caller writes them at once, takes the message out of the outbox, calls ``sent_alone``, and gives back with
+        ``put_back`` what the kernel did not take.
         """
         message = outbox[0]
         if type(message) is bytes:
@@ -172,10 +182,13 @@ class Encoder:
             data = b"".join(pieces)
         else:
             return None
-        outbox.popleft()
-        self.messages_out += 1
-        self.bytes_out += length
+        self._alone_size = length
         return data
+
+    def sent_alone(self) -> None:
+        """The message of ``encode_alone`` was written."""
+        self.messages_out += 1
+        self.bytes_out += self._alone_size
 
     def put_back(self, rest: bytes) -> None:
         """Queue what is left of a message from ``encode_alone``."""
@@ -190,22 +203,31 @@ class Encoder:
         """The first ``n`` bytes of those buffers were written."""
         assert n <= self.size
         self.sent_total += n
+        self.forget_sent()
+
+    def forget_sent(self) -> None:
+        """Forget what was written, ``sent_total`` being up to date. Interrupted by a signal handler, do it again."""
         buffers = self._buffers
-        if n == self.size:
+        sent = self.sent_total
+        if sent == self.queued_total:
             buffers.clear()
             self._counts.clear()
+            self._head = sent
             self.unsent_messages = 0
-            self.size = n = 0
-        self.size -= n
-        while n:
+        while buffers:
             first = buffers[0]
-            length = len(first)
-            if n < length:
-                buffers[0] = memoryview(first)[n:]
+            end = self._head + len(first)
+            if end > sent:
+                if sent > self._head:
+                    buffers[0] = memoryview(first)[sent - self._head :]
+                    self._head = sent
                 break
-            buffers.popleft()
-            self.unsent_messages -= self._counts.popleft()
-            n -= length
+            counts = self._counts
+            del buffers[0]  # no call from here to the end of the turn
+            self._head = end
+            self.unsent_messages -= counts[0]
+            del counts[0]
+        self.size = self.queued_total - sent
         if self._tracked:
             self._release_tracked(self.sent_total)
 
@@ -217,16 +239,17 @@ class Encoder:
         self.size = 0
         self.unsent_messages = 0
         self._release_tracked(self.queued_total)
-        self.queued_total = self.sent_total
+        self.queued_total = self._head = self.sent_total
         return dropped
 
     def _append(self, data: Buffer, messages: int) -> None:
         length = len(data)
-        self._buffers.append(data)
-        self._counts.append(messages)
+        # From here on no call but the last: a signal handler that raises finds all done, or nothing.
+        self._counts += (messages,)
         self.unsent_messages += messages
         self.size += length
         self.queued_total += length
+        self._buffers.append(data)
 
     def _encode_batch(self, outbox: deque[PipeItem], waiting: int, budget: int) -> None:
         """Encode as many messages as the budget is good for, judging by the size of two of them."""
@@ -244,9 +267,11 @@ class Encoder:
                 return
             self._encode_each(batch)
         except BaseException:
-            # A signal handler raised: the connection will be given up, but these messages can have the next one.
+            # A signal handler raised. The quick ways queue a batch in one step, as their last one.
             if len(self._buffers) == queued:
                 outbox.extendleft(reversed(batch))
+            elif self.is_torn:
+                self.is_torn = len(self._buffers) > queued  # see _encode_each
             raise
 
     def _encode_one_part(self, batch: list[bytes], n: int) -> bool:
@@ -301,6 +326,7 @@ class Encoder:
 
     def _encode_each(self, batch: Iterable[PipeItem]) -> None:
         """Encode any mix of items: multipart, large, tracked messages and subscriptions."""
+        self.is_torn = True
         pieces: list[Buffer] = []  # gathered for the next coalesced buffer
         messages = 0  # that end in it
         for message in batch:
@@ -328,6 +354,7 @@ class Encoder:
                 messages = 0
                 self._tracked.append((self.queued_total, message.on_sent))
         self._flush(pieces, messages)
+        self.is_torn = False
 
     def _add_part(self, pieces: list[Buffer], messages: int, headers: HeaderTable, part: Buffer) -> bool:
         """Add one frame. True: it was large, so everything up to its end is in the queue now."""
