@@ -8,8 +8,6 @@
 
 from __future__ import annotations
 
-import logging as _logging
-
 from . import constants as constants
 from . import error as error
 from ._version import __version__ as __version__
@@ -38,9 +36,6 @@ from .version import pyzmq_version as pyzmq_version
 from .version import pyzmq_version_info as pyzmq_version_info
 from .version import zmq_version as zmq_version
 from .version import zmq_version_info as zmq_version_info
-
-# Without a handler Python would print warnings about peers to stderr; applications that want them configure logging.
-_logging.getLogger("purezmq").addHandler(_logging.NullHandler())
 
 # Programs ask before they use any of libzmq's draft socket types, so this is only true when all of them are there.
 DRAFT_API = PYZMQ_DRAFT_API = has("draft")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .utils import jsonapi
+# The default protocol of the oldest Python supported. (pickle and json are imported when they are needed: they
+# would be a twentieth of what an import of this library costs.)
+_PICKLE_PROTOCOL = 4
 
 
 class Serialization:
@@ -37,10 +38,10 @@ class Serialization:
 
     recv_unicode = recv_string
 
-    def send_pyobj(
-        self, obj: Any, flags: int = 0, protocol: int = pickle.DEFAULT_PROTOCOL, **kwargs: Any
-    ) -> Any:
+    def send_pyobj(self, obj: Any, flags: int = 0, protocol: int = _PICKLE_PROTOCOL, **kwargs: Any) -> Any:
         """Send a pickle of any object. The receiver has to trust the sender: see ``recv_pyobj``."""
+        import pickle
+
         return self.send(pickle.dumps(obj, protocol), flags=flags, **kwargs)
 
     def recv_pyobj(self, flags: int = 0) -> Any:
@@ -49,15 +50,21 @@ class Serialization:
         Unpickling runs code that the sender chose. Use this only with peers that you trust, over connections that
         nobody else can reach.
         """
+        import pickle
+
         return self._deserialize(self.recv(flags), pickle.loads)
 
     def send_json(self, obj: Any, flags: int = 0, **kwargs: Any) -> Any:
         """Send an object as JSON (UTF-8). Further keywords go to ``json.dumps``."""
+        from .utils import jsonapi
+
         send_kwargs = {key: kwargs.pop(key) for key in ("routing_id", "group") if key in kwargs}
         return self.send(jsonapi.dumps(obj, **kwargs), flags=flags, **send_kwargs)
 
     def recv_json(self, flags: int = 0, **kwargs: Any) -> Any:
         """Receive an object sent as JSON. Keywords go to ``json.loads``."""
+        from .utils import jsonapi
+
         return self._deserialize(self.recv(flags), lambda data: jsonapi.loads(data, **kwargs))
 
     def send_serialized(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 import warnings
@@ -12,12 +11,11 @@ from typing import Any, ClassVar, Generic, TypeVar
 from .base.options import ContextOptions
 from .constants import ContextOption, Errno, SocketOption
 from .drivers.hub import Hub
+from .drivers.log import logger
 from .drivers.pump import Pump
 from .error import ZMQError, error_for
 from .leaving import deliver_at_exit
 from .socket import Socket
-
-_log = logging.getLogger("purezmq")
 
 # An exception is on its way out of ``with Context()``: give live peers this long, then let the user see it.
 _LINGER_ON_ERROR_MS = 1000
@@ -312,6 +310,6 @@ def _tell_what_term_waits_for(pumps: list[Pump]) -> None:
             ", ".join([connector.text for connector in pump.connectors] + list(pump.listeners))
             or "no endpoint"
         )
-        _log.warning(
+        logger().warning(
             "Context.term() waits for a %s socket (%s), which is %s", pump.core.type_name, where, state
         )

@@ -61,10 +61,12 @@ class ZMQBaseError(Exception):
 class ZMQError(ZMQBaseError):
     """A call failed. ``errno`` says how in a number, ``strerror`` (and ``str()``) in words.
 
-    Without ``errno`` it is that of the error before; without ``msg`` the text is that of the number.
+    Without ``errno`` it is that of the error before; without ``msg`` the text is that of the number. ``sent`` is set by
+    ``send_many``: how many of the messages were taken before the error.
     """
 
     errno: int | None = None
+    sent: int = 0
     strerror: str
 
     def __init__(self, errno: int | str | None = None, msg: str | None = None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import struct
 from enum import Enum, auto
 from typing import Any, NoReturn
@@ -10,12 +9,11 @@ from typing import Any, NoReturn
 from .base.message import Message, size_of
 from .constants import PollEvent
 from .drivers import exchange
+from .drivers.log import logger
 from .error import Again
 from .patterns.pattern import with_envelope
 from .poll import Poller
 from .socket import Socket
-
-_log = logging.getLogger("purezmq")
 
 _IN, _OUT = int(PollEvent.POLLIN), int(PollEvent.POLLOUT)
 # Messages forwarded in one direction before the other has its turn.
@@ -218,7 +216,7 @@ class _Steered:
         elif command == b"KILL":
             self._state = _State.TERMINATED
         else:
-            _log.warning("a steerable proxy knows no command %r; it goes on as before", parts)
+            logger().warning("a steerable proxy knows no command %r; it goes on as before", parts)
         if self._control._type_name == "REP":
             self._control.send(b"")
 

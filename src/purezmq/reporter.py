@@ -7,17 +7,15 @@ are counted as failure "monitor_full".
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from .constants import Event
 from .core.news import News
+from .drivers.log import is_debugging, logger
 
 if TYPE_CHECKING:
     from .drivers.pump import Pump
-
-_log = logging.getLogger("purezmq")
 
 
 class _Listener:
@@ -43,7 +41,7 @@ class Reporter:
         self.is_monitored = (
             False  # a monitor was started and not stopped; perhaps the I/O thread does not know it yet
         )
-        pump.core.wants_news = _log.isEnabledFor(logging.DEBUG)
+        pump.core.wants_news = is_debugging()
 
     def __call__(self, pump: Pump) -> None:
         """Take the news over. Requires the pump's lock."""
@@ -102,7 +100,7 @@ class Reporter:
 
     def _log(self, news: News) -> None:
         if news.reason:
-            _log.warning("%s %s: %s", self._pump.core.type_name, news.endpoint, news.reason)
+            logger().warning("%s %s: %s", self._pump.core.type_name, news.endpoint, news.reason)
         else:
             name = Event(news.event).name
-            _log.debug("%s %s: %s (%s)", self._pump.core.type_name, news.endpoint, name, news.value)
+            logger().debug("%s %s: %s (%s)", self._pump.core.type_name, news.endpoint, name, news.value)

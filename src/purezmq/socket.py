@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import sys
 import warnings
 import weakref
@@ -12,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
 from ._attributes import OptionAttributes
+from ._batches import Batches
 from ._parts import PerThread
 from ._serialization import Serialization
 from .base.message import Message, Part, PipeItem, RoutedMessage
@@ -46,7 +46,7 @@ SocketT = TypeVar("SocketT", bound="Socket[Any]")
 ReceivedT = TypeVar("ReceivedT")  # what the receiving calls return; for asynchronous subclasses
 
 
-class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
+class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
     """A ØMQ socket. It may be used from several threads; every message stays whole.
 
     Made by ``Context.socket(type)``. Options are set with ``set``, ``setsockopt`` or as attributes
@@ -92,7 +92,7 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
         self.context = context
         hub = context._hub_for_new_socket()
         options = SocketOptions(socket_type, context._options)
-        core = SocketCore(int(options.socket_type), options, random.getrandbits(32))
+        core = SocketCore(int(options.socket_type), options, int.from_bytes(os.urandom(4)))
         pump = Pump(core, hub)
         pump.on_news = Reporter(pump)
         self._type_name = core.type_name
@@ -240,6 +240,8 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
         if (min_port, max_port) == (49152, 65536):
             self.bind(f"{addr}:*")
             return int(self._pump.core.last_endpoint.rpartition(":")[2])
+        import random
+
         for _ in range(max_tries):
             port = random.randrange(min_port, max_port)
             try:
@@ -393,7 +395,11 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
                 # inproc: nothing more to do if the reader is at it already, or will be.
                 pump.lane_messages += 1
                 pump.inproc_bytes_out += len(data)
-                if not (reader.in_active or reader.told) or len(box) >= pump.burst or pump.lane_out is not box:
+                if (
+                    not (reader.in_active or reader.told)
+                    or len(box) >= pump.burst
+                    or pump.lane_out is not box
+                ):
                     pump.lane_step(box)
                 return None
             except BaseException as error:
@@ -472,6 +478,25 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
         return tracker
 
     def _send_message(self, parts: Sequence[Part | Frame], flags: int, timeout: int | None) -> None:
+        exchange.send(self._pump, self._joined(parts), not flags & _DONTWAIT, timeout)
+
+    def _as_message(self, item: Any, index: int) -> Message:
+        """What an item of send_many means: bytes-like, or a sequence of that. Raises TypeError, IndexError."""
+        if type(item) is bytes:
+            return item
+        if not isinstance(item, list | tuple):
+            _check_part(index, item)
+            return self._joined([item if isinstance(item, Frame) else _to_bytes(item)])
+        if not item:
+            raise IndexError(f"message {index} has no parts: a message has at least one")
+        parts: list[Part | Frame] = []
+        for part in item:
+            _check_part(index, part)
+            parts.append(part if isinstance(part, bytes | Frame) else _to_bytes(part))
+        return self._joined(parts)
+
+    def _joined(self, parts: Sequence[Part | Frame]) -> Message:
+        """The parts as the message that goes into a pipe."""
         message: Message
         if len(parts) == 1 and type(parts[0]) is bytes:
             message = parts[0]
@@ -483,7 +508,7 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
                 message = RoutedMessage(message, parts[0].routing_id)  # type: ignore[union-attr]  # it is the Frame
         else:
             message = tuple(parts)  # type: ignore[arg-type]
-        exchange.send(self._pump, message, not flags & _DONTWAIT, timeout)
+        return message
 
     def _as_frame(self, data: Any, copy: bool, track: bool) -> Frame | None:
         if isinstance(data, Frame):
@@ -540,6 +565,15 @@ class Socket(OptionAttributes, Serialization, Generic[ReceivedT]):
 
     def _sends_itself(self) -> bool:
         return type(self).send is not Socket.send
+
+    def _has_own_calls(self) -> bool:
+        cls = type(self)
+        return (
+            cls.send is not Socket.send
+            or cls.recv is not Socket.recv
+            or cls.send_multipart is not Socket.send_multipart
+            or cls.recv_multipart is not Socket.recv_multipart
+        )
 
     def _send_parts_one_by_one(
         self, msg_parts: Sequence[Any], flags: int, copy: bool, track: bool, **kwargs: Any

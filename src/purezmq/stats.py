@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .drivers.connector import Connector
+from .drivers.line import Line
 from .transports.inproc import InprocLink
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _pushed_by_peer(link: InprocLink) -> int:
 def peers_of(pump: Pump) -> list[dict[str, Any]]:
     """One dictionary per connection, those that are being made included."""
     with pump.lock:
-        found = [_connecting(connector) for connector in pump.connectors if connector.stream is None]
+        found = [_connecting(line) for line in pump.connectors if line.stream is None]
         found += [_streaming(stream.session) for stream in pump.streams]
         found += [_inproc(pipe, link) for pipe, link in pump.inproc_links.items()]
         return found
@@ -81,8 +81,8 @@ def _entry(endpoint: str, state: str, pipe: Pipe | None) -> dict[str, Any]:
     }
 
 
-def _connecting(connector: Connector) -> dict[str, Any]:
-    return _entry(connector.endpoint, connector.state, connector.session.pipe)
+def _connecting(line: Line) -> dict[str, Any]:
+    return _entry(line.endpoint, line.state, line.pipe)
 
 
 def _streaming(session: Session) -> dict[str, Any]:

@@ -36,9 +36,9 @@ def _points_of(code: CodeType) -> tuple[set[int], set[int]]:
         behind_calls, back = set(), set()
         before = None
         for instruction in dis.get_instructions(code):
-            if before is not None and before.opname in _CALLS:
-                if handlers(before.offset) == handlers(instruction.offset):
-                    behind_calls.add(instruction.offset)
+            is_behind_call = before is not None and before.opname in _CALLS
+            if is_behind_call and handlers(before.offset) == handlers(instruction.offset):
+                behind_calls.add(instruction.offset)
             if "JUMP_BACKWARD" in instruction.opname and "NO_INTERRUPT" not in instruction.opname:
                 back.add(instruction.offset)
             before = instruction

@@ -206,7 +206,9 @@ def test_waiting_for_room(context, endpoint, how):
     interrupt_everywhere(call, before, after, step=2)
 
 
-@pytest.mark.parametrize("types", [(zmq.REQ, zmq.REP), (zmq.DEALER, zmq.ROUTER)], ids=["REQ-REP", "DEALER-ROUTER"])
+@pytest.mark.parametrize(
+    "types", [(zmq.REQ, zmq.REP), (zmq.DEALER, zmq.ROUTER)], ids=["REQ-REP", "DEALER-ROUTER"]
+)
 def test_request_and_reply(context, endpoint, types):
     """After an interrupted exchange a client with REQ_RELAXED asks again, and gets the right answer."""
     client, server = context.socket(types[0]), context.socket(types[1])
@@ -272,7 +274,9 @@ def test_close(context, endpoint, eventually):
     interrupt_everywhere(lambda: push.close(), before, after)
 
 
-@pytest.mark.filterwarnings("ignore:Unclosed socket", "ignore:Exception ignored:pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings(
+    "ignore:Unclosed socket", "ignore:Exception ignored:pytest.PytestUnraisableExceptionWarning"
+)
 @pytest.mark.parametrize("verb", ["bind", "connect"])
 def test_making_a_socket_and_its_endpoint(context, make_endpoint, endpoint, verb, eventually):
     pull = context.socket(zmq.PULL)

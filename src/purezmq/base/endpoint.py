@@ -12,6 +12,7 @@ from __future__ import annotations
 import errno
 import re
 import sys
+from collections.abc import Callable
 from typing import NamedTuple, NoReturn
 
 from ..constants import Errno
@@ -22,7 +23,6 @@ IPC_PATH_MAX_LEN = 107 if sys.platform in ("linux", "win32") else 103
 
 INPROC_NAME_MAX_LEN = 256  # libzmq's documented limit
 
-_TRANSPORTS = ("inproc", "ipc", "tcp")
 _TRANSPORTS_TO_COME = ("epgm", "norm", "pgm", "tipc", "tls+tcp", "udp", "vmci", "vsock", "ws", "wss")
 
 _PORT_MAX = 65535
@@ -68,15 +68,11 @@ def parse_endpoint(text: str | bytes, *, for_bind: bool) -> Endpoint:
         _refuse(text, _without_scheme(text))
     if "\0" in address:
         _refuse(text, "an endpoint cannot have a NUL character in it")
-    if scheme not in _TRANSPORTS:
+    if scheme not in _PARSERS:
         _refuse(text, _unknown_scheme(scheme), Errno.EPROTONOSUPPORT)
     if not address:
         _refuse(text, f"nothing after {scheme}://; expected {_EXAMPLES[scheme]}")
-    if scheme == "tcp":
-        return _parse_tcp(text, address, for_bind)
-    if scheme == "ipc":
-        return _parse_ipc(text, address, for_bind)
-    return _parse_inproc(text, address)
+    return _PARSERS[scheme](text, address, for_bind)
 
 
 def tcp_endpoint(host: str, port: int) -> Endpoint:
@@ -87,12 +83,12 @@ def tcp_endpoint(host: str, port: int) -> Endpoint:
 
 def canonical(endpoint: Endpoint) -> str:
     """One spelling per endpoint: ``tcp://127.0.0.1:5555``, ``tcp://[::1]:5555``, ``ipc:///tmp/x``, ``inproc://x``."""
-    if endpoint.scheme != "tcp":
+    if not endpoint.host:
         return endpoint.text
     target = f"{_bracketed(endpoint.host)}:{endpoint.port}"
     if endpoint.source_host:
         target = f"{_bracketed(endpoint.source_host)}:{endpoint.source_port};{target}"
-    return f"tcp://{target}"
+    return f"{endpoint.scheme}://{target}"
 
 
 # --- scheme ----------------------------------------------------------------------------------------------
@@ -113,7 +109,7 @@ def _without_scheme(text: str) -> str:
     """Why a text without ``scheme://`` is none, with a guess at what it should be."""
     expected = "no transport; expected transport://address"
     slip = re.match(r"([a-z]+)(?::/?|//?)(?=[^/:])(.*)", text, re.DOTALL)
-    if slip and slip[1] in _TRANSPORTS:
+    if slip and slip[1] in _PARSERS:
         return f"{expected}, did you mean {slip[1]}://{slip[2]}?"
     if text.startswith(("/", "@")) and not text.startswith("//"):
         return f"{expected}, did you mean ipc://{text}?"
@@ -127,7 +123,7 @@ def _unknown_scheme(scheme: str) -> str:
         return f"{scheme}:// is not available in this version of purezmq; it has tcp://, ipc:// and inproc://"
     import difflib  # needed for this message only
 
-    found = difflib.get_close_matches(scheme.strip().lower(), _TRANSPORTS, n=1)
+    found = difflib.get_close_matches(scheme.strip().lower(), _PARSERS, n=1)
     guess = f"did you mean {found[0]}://? " if found else ""
     return f"unknown transport {scheme!r}; {guess}the transports are tcp://, ipc:// and inproc://"
 
@@ -150,7 +146,7 @@ def _parse_ipc(text: str, path: str, for_bind: bool) -> Endpoint:
     return Endpoint("ipc", path, path=path)
 
 
-def _parse_inproc(text: str, name: str) -> Endpoint:
+def _parse_inproc(text: str, name: str, for_bind: bool) -> Endpoint:
     if len(name) > INPROC_NAME_MAX_LEN:
         why = f"the inproc name has {len(name)} characters, {INPROC_NAME_MAX_LEN} are allowed"
         _refuse(text, why, errno.ENAMETOOLONG)
@@ -161,18 +157,24 @@ def _parse_inproc(text: str, name: str) -> Endpoint:
 
 
 def _parse_tcp(text: str, address: str, for_bind: bool) -> Endpoint:
+    # Also for the transports that run over tcp: they differ in their scheme only.
+    scheme = text.partition("://")[0]
     source, semicolon, target = address.rpartition(";")
     if not semicolon:
-        host, port = _TcpText("tcp://", target, "", for_bind).parse()
-        return Endpoint("tcp", address, host=host, port=port)
+        host, port = _TcpText(f"{scheme}://", target, "", for_bind).parse()
+        return Endpoint(scheme, address, host=host, port=port)
     if not source or not target:
-        _refuse(text, "a ; stands between two addresses, as in tcp://source:0;host:5555")
+        _refuse(text, f"a ; stands between two addresses, as in {scheme}://source:0;host:5555")
     if for_bind:
-        _refuse(text, f"a source address (before the ;) is for connect only; did you mean tcp://{target}?")
-    host, port = _TcpText(f"tcp://{source};", target, "", for_bind=False).parse()
+        _refuse(
+            text, f"a source address (before the ;) is for connect only; did you mean {scheme}://{target}?"
+        )
+    host, port = _TcpText(f"{scheme}://{source};", target, "", for_bind=False).parse()
     # The source is an address of our own, so it is read like one to bind: * and port 0 leave the choice open.
-    source_host, source_port = _TcpText("tcp://", source, f";{target}", for_bind=True, of="source ").parse()
-    return Endpoint("tcp", address, host=host, port=port, source_host=source_host, source_port=source_port)
+    source_host, source_port = _TcpText(
+        f"{scheme}://", source, f";{target}", for_bind=True, of="source "
+    ).parse()
+    return Endpoint(scheme, address, host=host, port=port, source_host=source_host, source_port=source_port)
 
 
 class _TcpText:
@@ -202,7 +204,7 @@ class _TcpText:
         if self.part.startswith("["):
             host, bracket, rest = self.part[1:].partition("]")
             if not bracket:
-                self._refuse("the [ of an IPv6 address needs a ] after it, as in tcp://[::1]:5555")
+                self._refuse(f"the [ of an IPv6 address needs a ] after it, as in {self._scheme}[::1]:5555")
             if host != "*" and not _is_ipv6(host):
                 bare = "" if ":" in host else host
                 self._refuse(
@@ -227,7 +229,7 @@ class _TcpText:
         if _is_ipv6(self.part):
             self._refuse("no port, and IPv6 addresses go in brackets", host=f"[{self.part}]", port="5555")
         self._refuse(
-            "more than one ':' in it; expected host:port, and IPv6 in brackets as in tcp://[::1]:5555"
+            f"more than one ':' in it; expected host:port, and IPv6 in brackets as in {self._scheme}[::1]:5555"
         )
 
     def _check_host(self, host: str) -> None:
@@ -235,7 +237,7 @@ class _TcpText:
             if not host.isascii():
                 self._refuse(f"the {self.of}host {host!r} is not ASCII; write such names in their xn-- form")
             wrong = next((c for c in host if not _HOST.fullmatch(f"a{c}")), host[0])
-            self._refuse(f"{wrong!r} cannot be in a {self.of}host name; expected tcp://host:port")
+            self._refuse(f"{wrong!r} cannot be in a {self.of}host name; expected {self._scheme}host:port")
         if len(host) > _NAME_MAX_LEN:
             self._refuse(f"the {self.of}host name has {len(host)} characters, {_NAME_MAX_LEN} are possible")
         numbers = _FOUR_NUMBERS.fullmatch(host)
@@ -276,11 +278,22 @@ class _TcpText:
             self._refuse("port 0 means any free port, so it works in bind only; give the peer's port")
         return port
 
+    @property
+    def _scheme(self) -> str:
+        return self.before[: self.before.index("://") + 3]
+
     def _refuse(self, why: str, host: str = "", port: str = "") -> NoReturn:
         """Refuse the endpoint; with a host, suggest the endpoint that has it in place of this part."""
         if host:
             why = f"{why}; did you mean {self.before}{host}:{port or '5555'}{self.after}?"
         _refuse(f"{self.before}{self.part}{self.after}", why)
+
+
+_PARSERS: dict[str, Callable[[str, str, bool], Endpoint]] = {
+    "inproc": _parse_inproc,
+    "ipc": _parse_ipc,
+    "tcp": _parse_tcp,
+}
 
 
 def _is_ipv6(host: str) -> bool:

@@ -7,43 +7,31 @@ and its pipe are the same all the time; every attempt looks the name up again an
 from __future__ import annotations
 
 import errno
-import random
+import os
 import socket as os_socket
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from ..constants import Event, ReconnectStop
 from ..core.backoff import Backoff
 from . import ending
 from .handler import Handler, is_foreign
 from .selector import WRITABLE
-from .streams import NewConnection, StreamHandler
+from .streams import NewConnection, NewStream, StreamHandler
 
 if TYPE_CHECKING:
     from ..base.options import SocketOptions
+    from ..base.pipe import Pipe
     from ..core.session import Session
+    from ..transports.stream import Dialler
     from .pump import Pump
-
-
-class Dialler(Protocol):
-    """What a transport has to offer for connecting."""
-
-    def addresses(self) -> list[Any] | None:
-        """Where to dial, in order, if that is known without asking a name service."""
-
-    def look_up(self) -> list[Any]:
-        """The same by asking; may block; raises OSError."""
-
-    def dial(self, address: Any) -> tuple[os_socket.socket, bool]:
-        """Start connecting; True: connected already. Raises OSError."""
-
-    def established(self, sock: os_socket.socket) -> str:
-        """Tune the connected socket; returns the peer's address. Raises OSError to give it up."""
 
 
 class Connector(Handler):
     """The connecting side of one endpoint."""
+
+    is_bound = False
 
     __slots__ = (
         "_addresses",
@@ -52,6 +40,7 @@ class Connector(Handler):
         "_dialling",
         "_lookup_number",
         "_new_connection",
+        "_new_stream",
         "_next_attempt",
         "_on_gone",
         "_options",
@@ -71,6 +60,7 @@ class Connector(Handler):
         dialler: Dialler,
         options: SocketOptions,
         new_connection: NewConnection,
+        new_stream: NewStream,
         on_gone: Callable[[Connector], None],
     ) -> None:
         super().__init__(pump)
@@ -81,8 +71,9 @@ class Connector(Handler):
         self._dialler = dialler
         self._options = options  # as they were at connect()
         self._new_connection = new_connection
+        self._new_stream = new_stream
         self._on_gone = on_gone
-        self._backoff = Backoff(options.reconnect_ivl, options.reconnect_ivl_max, random.random)
+        self._backoff = Backoff(options.reconnect_ivl, options.reconnect_ivl_max, _random)
         self._addresses: list[Any] = []
         self._dialling: os_socket.socket | None = None
         self._lookup_number = 0
@@ -181,7 +172,7 @@ class Connector(Handler):
         self._backoff.reset()
         core = self.pump.core
         core.tell(Event.CONNECTED, sock.fileno(), self.endpoint)
-        stream = StreamHandler(self.pump, sock, self.session, self._stream_ended)
+        stream = self._new_stream(self.pump, sock, self.session, self._stream_ended)
         self.stream = stream
         self.pump.streams.add(stream)
         self.session.start(self._new_connection(now), stream, peer_address, now)
@@ -285,6 +276,11 @@ class Connector(Handler):
     # -- the end ---------------------------------------------------------------------------------------
 
     @property
+    def pipe(self) -> Pipe | None:
+        """The pipe to the peer, if there is one."""
+        return self.session.pipe
+
+    @property
     def has_unsent(self) -> bool:
         """True while something that the application sent has not left this process."""
         if self.stream is not None:
@@ -316,3 +312,8 @@ class Connector(Handler):
             self.pump.streams.discard(stream)
             self.stream = None
         self.session.connection_lost(final=True)
+
+
+def _random() -> float:
+    # A number from 0 to 1 for the jitter, without the import of ``random``, which is slow.
+    return int.from_bytes(os.urandom(4)) / 2**32

@@ -15,6 +15,7 @@ from .handler import Handler
 
 if TYPE_CHECKING:
     from .connector import Connector
+    from .line import Line
     from .pump import Pump
     from .streams import StreamHandler
 
@@ -23,7 +24,7 @@ monotonic = time.monotonic
 _NEVER = float("inf")
 
 
-def retire(pump: Pump, leaving: Connector | StreamHandler) -> None:
+def retire(pump: Pump, leaving: Line | StreamHandler) -> None:
     """End a connection once what is queued has left, or LINGER has passed."""
     linger_ms = pump.core.options.linger
     if leaving in pump.connectors:
@@ -31,7 +32,7 @@ def retire(pump: Pump, leaving: Connector | StreamHandler) -> None:
     if linger_ms == 0 or not leaving.has_unsent:
         leaving.give_up()
         return
-    pipe = leaving.session.pipe
+    pipe = leaving.pipe
     if pipe is not None:
         pump.core.pattern.detach(pipe)  # nothing new goes there
     leaving.retire_at = monotonic() + linger_ms / 1000 if linger_ms > 0 else _NEVER
@@ -64,7 +65,7 @@ def close_given_up(pump: Pump) -> None:
             inproc_ends.close(pump, pipe)
 
 
-def connector_gone(pump: Pump, connector: Connector) -> None:
+def connector_gone(pump: Pump, connector: Line) -> None:
     """A connector gave up for good."""
     if connector in pump.connectors:
         pump.connectors.remove(connector)

@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import errno
-import socket as os_socket
 import time
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ..base.endpoint import Endpoint, parse_endpoint
 from ..base.options import SocketOptions
 from ..base.pipe import Pipe
-from ..base.sodium import KEY_SIZE
-from ..constants import Errno, Event, SecurityMechanism, SocketType
+from ..constants import Errno, Event, SocketType
 from ..core.session import Session
 from ..error import ZMQError, error_for
 from ..patterns.client_server import Server
 from ..patterns.peer import Peer
 from ..patterns.router import Router
 from ..patterns.stream import Stream
-from ..transports import inproc, ipc, tcp
-from ..zmtp.config import ConnectionConfig
-from ..zmtp.connection import Connection
-from ..zmtp.curve import CurveKeys
-from ..zmtp.raw import RawConnection
-from . import ending, inproc_ends
+from ..transports import inproc
+from . import conversations, ending, inproc_ends, transport_table
 from .connector import Connector
 from .listener import Listener
 from .pump import Pump
-from .streams import NewConnection, StreamHandler
+from .streams import StreamHandler
+from .transport_table import SelfOpeningKind, StreamKind
+
+if TYPE_CHECKING:
+    from ..transports.stream import StreamTransport
+    from .line import Line
 
 # A second connect() of these types to the same endpoint changes nothing (as libzmq does it).
 _ONE_CONNECTION_EACH = {SocketType.DEALER, SocketType.SUB, SocketType.PUB, SocketType.REQ}
@@ -36,7 +34,7 @@ _ONE_CONNECTION_EACH = {SocketType.DEALER, SocketType.SUB, SocketType.PUB, Socke
 
 def bind(pump: Pump, text: str | bytes) -> None:
     """Listen on an endpoint. Raises ZMQError that names the endpoint."""
-    with pump.lock:
+    with pump.lock, _mending(pump):
         pump.check_alive()
         endpoint = parse_endpoint(text, for_bind=True)
         try:
@@ -47,23 +45,21 @@ def bind(pump: Pump, text: str | bytes) -> None:
         except ZMQError as error:
             pump.core.tell(Event.BIND_FAILED, error.errno or errno.EINVAL, endpoint.text)
             pump.finish_step()
-            if "(addr=" in str(error):
-                raise
-            raise error_for(error.errno or errno.EINVAL, f"{error} (addr={endpoint.text!r})") from None
+            raise _with_address(error, endpoint) from None
         pump.used = True
         pump.finish_step()
 
 
 def connect(pump: Pump, text: str | bytes) -> None:
     """Connect to an endpoint, now and whenever the connection breaks. Raises ZMQError that names the endpoint."""
-    with pump.lock:
+    with pump.lock, _mending(pump):
         pump.check_alive()
         _connect(pump, text)
 
 
 def connect_peer(pump: Pump, text: str | bytes) -> int:
     """Connect a PEER, and return the number of the peer. Raises ZMQError: ENOTSUP, EFAULT, or as ``connect``."""
-    with pump.lock:
+    with pump.lock, _mending(pump):
         pump.check_alive()
         core = pump.core
         if not isinstance(core.pattern, Peer):
@@ -82,7 +78,7 @@ def connect_peer(pump: Pump, text: str | bytes) -> int:
 
 def disconnect_peer(pump: Pump, number: int) -> None:
     """End the connection to one peer of a SERVER or PEER. Raises ZMQError: ENOTSUP, EHOSTUNREACH."""
-    with pump.lock:
+    with pump.lock, _mending(pump):
         pump.check_alive()
         pattern = pump.core.pattern
         if not isinstance(pattern, Server):
@@ -97,8 +93,8 @@ def disconnect_peer(pump: Pump, number: int) -> None:
         if pipe in pump.inproc_links:
             inproc_ends.close(pump, pipe)
         else:
-            owners: list[Connector | StreamHandler] = [*pump.connectors, *pump.streams]
-            ending.retire(pump, next(owner for owner in owners if owner.session.pipe is pipe))
+            owners: list[Line | StreamHandler] = [*pump.connectors, *pump.streams]
+            ending.retire(pump, next(owner for owner in owners if owner.pipe is pipe))
         pump.finish_step()
 
 
@@ -120,7 +116,7 @@ def unbind(pump: Pump, text: str | bytes) -> None:
     Over inproc connections go on. Raises ZMQError (ENOENT) for an endpoint that is not bound.
     """
     wanted = _as_text(text)
-    with pump.lock:
+    with pump.lock, _mending(pump):
         pump.check_alive()
         listener = _find_listener(pump, wanted)
         if listener is not None:
@@ -131,6 +127,10 @@ def unbind(pump: Pump, text: str | bytes) -> None:
                 s for s in pump.streams if s.session.accepted and s.session.endpoint == listener.endpoint
             ]:
                 ending.retire(pump, stream)
+        elif lines := [line for line in pump.connectors if line.is_bound and line.text == wanted]:
+            pump.flush_all()
+            for line in lines:
+                ending.retire(pump, line)
         elif not _unbind_inproc(pump, wanted):
             raise error_for(errno.ENOENT, f"not bound to this endpoint{_bound_list(pump)} (addr={wanted!r})")
         pump.finish_step()
@@ -142,24 +142,47 @@ def disconnect(pump: Pump, text: str | bytes) -> None:
     Raises ZMQError (ENOENT) for an endpoint that was not connected.
     """
     wanted = _as_text(text)
-    with pump.lock:
+    with pump.lock, _mending(pump):
         pump.check_alive()
         pipes = [pipe for pipe, link in pump.inproc_links.items() if _is_near_end(pump, pipe, link, wanted)]
-        connectors = [connector for connector in pump.connectors if connector.text == wanted]
-        if not pipes and not connectors:
-            connectors = _same_address(pump, wanted)
-        if not pipes and not connectors:
+        lines = [line for line in pump.connectors if line.text == wanted and not line.is_bound]
+        if not pipes and not lines:
+            lines = _same_address(pump, wanted)
+        if not pipes and not lines:
             raise error_for(errno.ENOENT, f"not connected to this endpoint (addr={wanted!r})")
         pump.flush_all()
         for pipe in pipes:
             inproc_ends.close(pump, pipe)
-        for connector in connectors:
-            ending.retire(pump, connector)
+        for line in lines:
+            ending.retire(pump, line)
         pump.finish_step()
+
+
+class _mending:
+    """A call that a signal handler interrupts leaves things half done: have them mended."""
+
+    __slots__ = ("_pump",)
+
+    def __init__(self, pump: Pump) -> None:
+        self._pump = pump
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if error is not None:
+            self._pump.step_failed(error)
 
 
 def _as_text(text: str | bytes) -> str:
     return text.decode("utf-8", "surrogateescape") if isinstance(text, bytes) else text
+
+
+def _with_address(error: ZMQError, endpoint: Endpoint) -> ZMQError:
+    text = str(error)
+    if "(addr=" in text:
+        return error
+    return error_for(error.errno or errno.EINVAL, f"{text} (addr={endpoint.text!r})")
 
 
 def _require_io_threads(pump: Pump, endpoint: Endpoint) -> None:
@@ -171,99 +194,70 @@ def _require_io_threads(pump: Pump, endpoint: Endpoint) -> None:
         )
 
 
-# -- tcp and ipc: binding -----------------------------------------------------------------------------
+# -- binding ------------------------------------------------------------------------------------------
 
 
 def _listen(pump: Pump, endpoint: Endpoint) -> None:
     _require_io_threads(pump, endpoint)
+    kind = transport_table.find(endpoint.scheme)
     options = pump.core.options.copy()
-    check_security(options)
-    remove: Callable[[], None] = _nothing
-    admit: Callable[[os_socket.socket], bool]
-    peer_address: Callable[[os_socket.socket], str]
-    if endpoint.scheme == "tcp":
-        sock, text = tcp.listen(endpoint, options)
-        admit = _TcpAdmission(options)
-        peer_address = tcp.peer_address
-    else:
-        sock, text, binding = ipc.listen(endpoint, options)
-        remove = binding.remove
-        admit = _IpcAdmission(options)
-        peer_address = ipc.peer_address
-    pump.listeners[text] = Listener(
-        pump,
-        sock,
-        text,
-        new_connection=connection_maker(pump, options),
-        admit=admit,
-        peer_address=peer_address,
-        remove=remove,
-    )
-    pump.core.last_endpoint = text
+    if isinstance(kind, SelfOpeningKind):
+        _open_itself(pump, kind, endpoint, options, for_bind=True)
+        return
+    conversations.check_security(options)
+    new_connection = kind.conversations(pump.core, endpoint, options, for_bind=True)
+    new_stream = kind.streams(endpoint, options, for_bind=True)
+    bound = kind.transport.listen(endpoint, options)
+    try:
+        pump.listeners[bound.endpoint] = Listener(
+            pump, bound, new_connection=new_connection, new_stream=new_stream
+        )
+    except BaseException:  # no descriptor left for the poller, or a signal handler raised
+        pump.handlers.pop(bound.sock.fileno(), None)
+        bound.sock.close()
+        bound.remove()
+        raise
+    pump.core.last_endpoint = bound.endpoint
 
 
-def _nothing() -> None:
-    """No file to remove."""
-
-
-class _TcpAdmission:
-    """Tunes accepted tcp connections and applies the accept filter."""
-
-    def __init__(self, options: SocketOptions) -> None:
-        self._options = options
-
-    def __call__(self, sock: os_socket.socket) -> bool:
-        try:
-            peer = sock.getpeername()
-        except OSError:
-            return False
-        if not tcp.accepts(peer, self._options):
-            return False
-        tcp.tune(sock, self._options)
-        return True
-
-
-class _IpcAdmission:
-    """Applies the credential filters to accepted ipc connections."""
-
-    def __init__(self, options: SocketOptions) -> None:
-        self._options = options
-
-    def __call__(self, sock: os_socket.socket) -> bool:
-        try:
-            return ipc.accepts(sock, self._options)
-        except OSError:
-            return False
+def _open_itself(
+    pump: Pump, kind: SelfOpeningKind, endpoint: Endpoint, options: SocketOptions, *, for_bind: bool
+) -> Line:
+    line = kind.open(pump, endpoint, options, for_bind)
+    pump.connectors.append(line)
+    pump.core.last_endpoint = line.text
+    return line
 
 
 def _find_listener(pump: Pump, wanted: str) -> Listener | None:
     listener = pump.listeners.get(wanted)
-    if listener is not None or not wanted.startswith("tcp://"):
+    if listener is not None:
         return listener
-    # tcp://*:5555 and tcp://localhost:5555 are known by their addresses.
-    try:
-        endpoint = parse_endpoint(wanted, for_bind=True)
-    except ZMQError:
+    found = _parse_stream_endpoint(wanted, for_bind=True)
+    if found is None:
         return None
+    endpoint, transport = found
     for text, candidate in pump.listeners.items():
-        if text.startswith("tcp://") and text.rpartition(":")[2] == str(endpoint.port):
-            host = text[len("tcp://") :].rpartition(":")[0].strip("[]")
-            if _names_host(endpoint.host, host):
-                return candidate
+        if text.startswith(f"{endpoint.scheme}://") and transport.is_bound_as(endpoint, text):
+            return candidate
     return None
 
 
-def _names_host(name: str, address: str) -> bool:
-    if name == "*":
-        return address in ("0.0.0.0", "::")
-    return name == address or (name == "localhost" and address in ("127.0.0.1", "::1"))
+def _parse_stream_endpoint(text: str, *, for_bind: bool) -> tuple[Endpoint, StreamTransport] | None:
+    """The endpoint and its transport, if it is one of byte streams."""
+    try:
+        endpoint = parse_endpoint(text, for_bind=for_bind)
+    except ZMQError:
+        return None
+    kind = None if endpoint.scheme == "inproc" else transport_table.find(endpoint.scheme)
+    return (endpoint, kind.transport) if isinstance(kind, StreamKind) else None
 
 
 def _bound_list(pump: Pump) -> str:
     return f"; it is bound to {', '.join(pump.listeners)}" if pump.listeners else ""
 
 
-# -- tcp and ipc: connecting --------------------------------------------------------------------------
+# -- connecting ---------------------------------------------------------------------------------------
 
 
 def _dial(pump: Pump, endpoint: Endpoint) -> Pipe | None:
@@ -271,10 +265,19 @@ def _dial(pump: Pump, endpoint: Endpoint) -> Pipe | None:
     if core.socket_type in _ONE_CONNECTION_EACH and any(c.text == endpoint.text for c in pump.connectors):
         return None
     options = core.options.copy()
+    kind = transport_table.find(endpoint.scheme)
     try:
-        check_security(options)
+        if isinstance(kind, SelfOpeningKind):
+            pipe = _open_itself(pump, kind, endpoint, options, for_bind=False).pipe
+            pump.used = True
+            pump.finish_step()
+            return pipe
+        conversations.check_security(options)
+        new_connection = kind.conversations(core, endpoint, options, for_bind=False)
+        new_stream = kind.streams(endpoint, options, for_bind=False)
+        dialler = kind.transport.dialler(endpoint, options)
     except ZMQError as error:
-        raise error_for(error.errno or errno.EINVAL, f"{error} (addr={endpoint.text!r})") from None
+        raise _with_address(error, endpoint) from None
     session = Session(core, endpoint.text, accepted=False)
     session.fixed_routing_id = _take_connect_routing_id(pump, endpoint)
     if not core.options.immediate:
@@ -284,18 +287,23 @@ def _dial(pump: Pump, endpoint: Endpoint) -> Pipe | None:
                 Errno.EADDRINUSE if session.fixed_routing_id else Errno.EINVAL,
                 f"{session.why_failed.reason if session.why_failed else 'refused'} (addr={endpoint.text!r})",
             )
-    dialler = _TcpDialler(endpoint, options) if endpoint.scheme == "tcp" else _IpcDialler(endpoint)
-    connector = Connector(
-        pump,
-        endpoint.text,
-        session,
-        dialler,
-        options,
-        new_connection=connection_maker(pump, options),
-        on_gone=lambda connector: ending.connector_gone(pump, connector),
-    )
-    pump.connectors.append(connector)
     pipe = session.pipe
+    try:
+        connector = Connector(
+            pump,
+            endpoint.text,
+            session,
+            dialler,
+            options,
+            new_connection=new_connection,
+            new_stream=new_stream,
+            on_gone=lambda connector: ending.connector_gone(pump, connector),
+        )
+    except BaseException:  # a signal handler raised: messages must not go where nobody takes them from
+        if pipe is not None:
+            core.undo_attach(pipe)
+        raise
+    pump.connectors.append(connector)
     connector.attempt(time.monotonic())
     pump.used = True
     pump.finish_step()
@@ -316,124 +324,19 @@ def _take_connect_routing_id(pump: Pump, endpoint: Endpoint) -> bytes:
     return routing_id
 
 
-class _TcpDialler:
-    """Connecting over tcp."""
-
-    def __init__(self, endpoint: Endpoint, options: SocketOptions) -> None:
-        self._endpoint = endpoint
-        self._options = options
-
-    def addresses(self) -> list[Any] | None:
-        return tcp.numeric_addresses(self._endpoint)
-
-    def look_up(self) -> list[Any]:
-        return list(tcp.look_up(self._endpoint, bool(self._options.ipv6)))
-
-    def dial(self, address: Any) -> tuple[os_socket.socket, bool]:
-        try:
-            return tcp.dial(address, self._endpoint, self._options)
-        except ZMQError as error:
-            raise OSError(error.errno or errno.EINVAL, str(error)) from None
-
-    def established(self, sock: os_socket.socket) -> str:
-        if tcp.is_self_connected(sock):
-            raise OSError(errno.ECONNREFUSED, "connected to itself: nobody listens there")
-        tcp.tune(sock, self._options)
-        return tcp.peer_address(sock)
-
-
-class _IpcDialler:
-    """Connecting over ipc."""
-
-    def __init__(self, endpoint: Endpoint) -> None:
-        self._endpoint = endpoint
-
-    def addresses(self) -> list[Any] | None:
-        return [self._endpoint.path]
-
-    def look_up(self) -> list[Any]:
-        return [self._endpoint.path]
-
-    def dial(self, address: Any) -> tuple[os_socket.socket, bool]:
-        return ipc.dial(self._endpoint)
-
-    def established(self, sock: os_socket.socket) -> str:
-        return ipc.peer_address(sock)
-
-
-def _same_address(pump: Pump, wanted: str) -> list[Connector]:
-    """Connectors that dial the same numeric address under another spelling (tcp://localhost, tcp://127.0.0.1)."""
-    try:
-        endpoint = parse_endpoint(wanted, for_bind=False)
-    except ZMQError:
+def _same_address(pump: Pump, wanted: str) -> list[Line]:
+    """Lines to the same peer under another spelling (tcp://localhost, tcp://127.0.0.1)."""
+    found = _parse_stream_endpoint(wanted, for_bind=False)
+    if found is None:
         return []
-    if endpoint.scheme != "tcp":
-        return []
-    found = []
-    for connector in pump.connectors:
-        if connector.text.startswith("tcp://"):
-            other = parse_endpoint(connector.text, for_bind=False)
-            if other.port == endpoint.port and (
-                _names_host(other.host, endpoint.host) or _names_host(endpoint.host, other.host)
-            ):
-                found.append(connector)
-    return found
-
-
-def connection_maker(pump: Pump, options: SocketOptions) -> NewConnection:
-    """What makes the conversations of an endpoint, with the options as they are now."""
-    core = pump.core
-    if core.socket_type == SocketType.STREAM:
-        return lambda now: RawConnection()
-    config = ConnectionConfig(
-        core.type_name,
-        options.routing_id,
-        SecurityMechanism(options.mechanism).name,
-        as_server=bool(options.as_server),
-        max_msg_size=options.maxmsgsize,
-        handshake_ivl_ms=options.handshake_ivl,
-        heartbeat_ivl_ms=options.heartbeat_ivl,
-        heartbeat_timeout_ms=options.heartbeat_timeout,
-        heartbeat_ttl_ms=options.heartbeat_ttl,
-        properties=tuple(options.metadata.items()),
-        zap_domain=options.zap_domain,
-        zap_enforce_domain=bool(options.zap_enforce_domain),
-        plain_username=options.plain_username,
-        plain_password=options.plain_password,
-        curve_keys=_curve_keys(options),
-    )
-    return lambda now: Connection(config, now)
-
-
-def check_security(options: SocketOptions) -> None:
-    """Raise ZMQError (EINVAL) for settings with which no handshake can succeed."""
-    _curve_keys(options)
-    is_plain_server = options.mechanism == SecurityMechanism.PLAIN and options.as_server
-    if is_plain_server and options.zap_enforce_domain and not options.zap_domain:
-        raise error_for(
-            errno.EINVAL, "ZAP_ENFORCE_DOMAIN is set and ZAP_DOMAIN is not: PLAIN has nobody to ask"
-        )
-
-
-def _curve_keys(options: SocketOptions) -> CurveKeys | None:
-    """The keys that the options ask for. Raises ZMQError (EINVAL) if one is missing, or two do not fit."""
-    if options.mechanism != SecurityMechanism.CURVE:
-        return None
-    unset = bytes(KEY_SIZE)
-    if options.curve_secretkey == unset:
-        raise error_for(errno.EINVAL, "CURVE needs CURVE_SECRETKEY (make a pair with curve_keypair())")
-    # A server is known by its secret key; CURVE_PUBLICKEY says nothing new, and libzmq does not look at it.
-    if options.as_server:
-        return CurveKeys(options.curve_secretkey)
-    if options.curve_serverkey == unset:
-        raise error_for(
-            errno.EINVAL, "CURVE needs CURVE_SERVERKEY, the server's public key (or CURVE_SERVER, to be one)"
-        )
-    public = b"" if options.curve_publickey == unset else options.curve_publickey
-    try:
-        return CurveKeys(options.curve_secretkey, public, options.curve_serverkey)
-    except ValueError as error:
-        raise error_for(errno.EINVAL, str(error)) from None
+    endpoint, transport = found
+    return [
+        line
+        for line in pump.connectors
+        if not line.is_bound
+        and line.text.startswith(f"{endpoint.scheme}://")
+        and transport.is_same_peer(endpoint, parse_endpoint(line.text, for_bind=False))
+    ]
 
 
 # -- inproc -------------------------------------------------------------------------------------------
@@ -499,7 +402,6 @@ __all__ = [
     "bind",
     "connect",
     "connect_peer",
-    "connection_maker",
     "disconnect",
     "disconnect_peer",
     "unbind",

@@ -145,8 +145,8 @@ def _sleep(pump: Pump, poller: EpollPoller, timeout: float | None) -> list[tuple
     return events
 
 
-def _at_once(pump: Pump, attempt: Callable[[], Result | None]) -> Result:
-    """One attempt, and another after handling what is ready. Raises Again."""
+def at_once(pump: Pump, attempt: Callable[[], Result | None]) -> Result:
+    """One attempt (under the lock), and another after handling what is ready. Raises Again."""
     with pump.lock:
         result = attempt()
         if result is None:
@@ -174,7 +174,7 @@ def send(pump: Pump, message: Message, wait: bool = True, timeout_ms: int | None
         timeout_s = seconds(pump.core.options.sndtimeo if timeout_ms is None else timeout_ms)
         wait_for(pump, attempt, timeout_s, looks_again=bool(pump.inproc_links))
     else:
-        _at_once(pump, attempt)
+        at_once(pump, attempt)
 
 
 def may_start(pump: Pump, first: Part, wait: bool = True, timeout_ms: int | None = None) -> None:
@@ -192,7 +192,7 @@ def may_start(pump: Pump, first: Part, wait: bool = True, timeout_ms: int | None
         timeout_s = seconds(pump.core.options.sndtimeo if timeout_ms is None else timeout_ms)
         wait_for(pump, attempt, timeout_s, looks_again=bool(pump.inproc_links))
     else:
-        _at_once(pump, attempt)
+        at_once(pump, attempt)
 
 
 def recv_from(pump: Pump, wait: bool = True, timeout_ms: int | None = None) -> tuple[Message, Pipe | None]:
@@ -206,7 +206,7 @@ def recv_from(pump: Pump, wait: bool = True, timeout_ms: int | None = None) -> t
             pump.try_recv_from,
             seconds(pump.core.options.rcvtimeo if timeout_ms is None else timeout_ms),
         )
-    return _at_once(pump, pump.try_recv_from)
+    return at_once(pump, pump.try_recv_from)
 
 
 def events(pump: Pump) -> int:

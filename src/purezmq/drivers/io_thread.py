@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import logging
 import threading
 import time
 import weakref
@@ -21,14 +20,13 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from .log import logger
 from .selector import ONE_SHOT, READABLE, EpollPoller
 from .signaler import Signaler
 
 if TYPE_CHECKING:
     from .handler import Handler
     from .pump import Pump
-
-_log = logging.getLogger("purezmq")
 
 # How often hot sockets are looked at. Longer delays the tail of a burst, shorter costs the application the GIL.
 TICK_S = 0.002
@@ -149,7 +147,7 @@ class IoThread:
         try:
             return pump.tick()
         except Exception:
-            _log.exception("internal error while serving a socket")
+            logger().exception("internal error while serving a socket")
             return False
 
     def _run_timers(self) -> None:
@@ -168,4 +166,4 @@ class IoThread:
         try:
             call()
         except Exception:
-            _log.exception("internal error while serving a socket")
+            logger().exception("internal error while serving a socket")

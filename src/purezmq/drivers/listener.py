@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import errno
 import socket as os_socket
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..constants import Event
 from ..core.session import Session
 from .handler import Handler, is_foreign
 from .selector import READABLE
-from .streams import NewConnection, StreamHandler
+from .streams import NewConnection, NewStream, StreamHandler
 
 if TYPE_CHECKING:
+    from ..transports.stream import Bound
     from .pump import Pump
 
 _MOST_ACCEPTS = 256  # per wake-up, so that a storm of connects leaves time for messages
@@ -23,29 +23,20 @@ _PAUSE_S = 0.1  # after running out of descriptors: retrying at once would only 
 class Listener(Handler):
     """A listening stream socket and what to do with those who connect."""
 
-    __slots__ = ("_admit", "_new_connection", "_peer_address", "_remove", "endpoint", "sock", "streams")
+    __slots__ = ("_bound", "_new_connection", "_new_stream", "endpoint", "sock", "streams")
 
     def __init__(
-        self,
-        pump: Pump,
-        sock: os_socket.socket,
-        endpoint: str,
-        *,
-        new_connection: NewConnection,
-        admit: Callable[[os_socket.socket], bool],
-        peer_address: Callable[[os_socket.socket], str],
-        remove: Callable[[], None],
+        self, pump: Pump, bound: Bound, *, new_connection: NewConnection, new_stream: NewStream
     ) -> None:
         super().__init__(pump)
-        self.sock = sock
-        self.fd = sock.fileno()
-        self.endpoint = endpoint
+        self.sock = bound.sock
+        self.fd = bound.sock.fileno()
+        self.endpoint = bound.endpoint
+        self._bound = bound
         self._new_connection = new_connection
-        self._admit = admit
-        self._peer_address = peer_address
-        self._remove = remove
+        self._new_stream = new_stream
         self.watch(READABLE)
-        pump.core.tell(Event.LISTENING, self.fd, endpoint)
+        pump.core.tell(Event.LISTENING, self.fd, self.endpoint)
 
     def on_events(self, mask: int, now: float) -> None:
         # First empty the backlog, then look after the newcomers, which takes longer: a backlog that overflows makes
@@ -85,7 +76,7 @@ class Listener(Handler):
     def _accepted(self, sock: os_socket.socket, now: float) -> None:
         pump = self.pump
         core = pump.core
-        if not self._admit(sock):
+        if not self._bound.admit(sock):
             pump.failures["filtered"] += 1
             core.tell(Event.ACCEPT_FAILED, errno.EACCES, self.endpoint, "the accept filter refuses this peer")
             sock.close()
@@ -93,9 +84,9 @@ class Listener(Handler):
         sock.setblocking(False)
         core.tell(Event.ACCEPTED, sock.fileno(), self.endpoint)
         session = Session(core, self.endpoint, accepted=True)
-        handler = StreamHandler(pump, sock, session, _session_over)
+        handler = self._new_stream(pump, sock, session, _session_over)
         pump.streams.add(handler)
-        session.start(self._new_connection(now), handler, self._peer_address(sock), now)
+        session.start(self._new_connection(now), handler, self._bound.peer_address(sock), now)
         handler.start(now)
 
     def _give_up(self, newcomers: list[os_socket.socket], error: BaseException) -> None:
@@ -116,7 +107,7 @@ class Listener(Handler):
         if self.is_open:
             self.pump.forget(self)
             self.sock.close()
-            self._remove()
+            self._bound.remove()
             self.is_open = False  # last, so that an interrupted end can be done again
             self.pump.core.tell(Event.CLOSED, self.fd, self.endpoint)
 

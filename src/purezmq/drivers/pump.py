@@ -45,8 +45,8 @@ from .signaler import Signaler
 
 if TYPE_CHECKING:
     from ..transports.inproc import InprocLink
-    from .connector import Connector
     from .hub import Hub
+    from .line import Line
     from .listener import Listener
     from .streams import StreamHandler
 
@@ -130,8 +130,8 @@ class Pump:
         self.signaler: Signaler | None = None
         self.handlers: dict[int, Handler] = {}
         self.listeners: dict[str, Listener] = {}
-        self.connectors: list[Connector] = []
-        self.retiring: list[Connector | StreamHandler] = []  # disconnected or unbound, still delivering
+        self.connectors: list[Line] = []
+        self.retiring: list[Line | StreamHandler] = []  # disconnected or unbound, still delivering
         self.streams: set[StreamHandler] = set()
         self.inproc_links: dict[Pipe, InprocLink] = {}
         self.paused: list[StreamHandler] = []  # streams that wait for room in their inbox
@@ -324,11 +324,14 @@ class Pump:
             pipe.dirty = bool(pipe.outbox)
             if pipe.dirty:
                 core.dirty.append(pipe)
+            pipe.told = False
         for pipe in core.pipes[:]:
             if not pipe.is_open:
                 continue
             if pipe.has_room_again:
-                self.room_again(pipe)  # the writer may have been marked as blocked, or been freed without being told
+                self.room_again(
+                    pipe
+                )  # the writer may have been marked as blocked, or been freed without being told
             if pipe.inbox:
                 core.pattern.readable(pipe)
         inproc_ends.tell_again(self)
@@ -452,11 +455,15 @@ class Pump:
     def lane_step(self, box: deque[Any]) -> None:
         """A message was appended to the lane, and it is time to look after it. Called without the lock."""
         with self.lock:
-            try:
-                self._lane_step(box)
-            except BaseException as error:
-                self.step_failed(error)
-                raise
+            self.step_of_lane(box)
+
+    def step_of_lane(self, box: deque[Any]) -> None:
+        """The same with the lock."""
+        try:
+            self._lane_step(box)
+        except BaseException as error:
+            self.step_failed(error)
+            raise
 
     def _lane_step(self, box: deque[Any]) -> None:
         self.used = True
@@ -763,7 +770,9 @@ class Pump:
     def keep_hot(self) -> None:
         """Let the I/O thread look after this socket at its ticks. Requires the lock."""
         if not self.hot:
-            self.io_thread.add_hot(self)  # first: a socket that only seems to be hot is looked after by nobody
+            self.io_thread.add_hot(
+                self
+            )  # first: a socket that only seems to be hot is looked after by nobody
             self.used = self.hot = True
 
     def tick(self) -> bool:
@@ -836,6 +845,8 @@ class Pump:
         self.lock = threading.Lock()
         self.closed = self.finished = True
         self.clear_lanes()
-        for handler in [*self.handlers.values(), *self.streams, *self.connectors]:
+        for handler in [*self.handlers.values(), *self.streams]:
             handler.abandon()
+        for line in self.connectors:
+            line.abandon()
         self.close_poller()

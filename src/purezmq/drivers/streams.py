@@ -17,10 +17,15 @@ from .handler import Handler, is_foreign
 from .selector import BROKEN, READABLE, WRITABLE
 
 if TYPE_CHECKING:
+    from ..base.pipe import Pipe
     from ..core.session import Session
     from .pump import Pump
 
 NewConnection = Callable[[float], Connection | RawConnection]  # the argument is the time of its birth
+# Makes the handler of a connected socket: ``StreamHandler``, or one that has a channel between socket and session.
+NewStream = Callable[
+    ["Pump", os_socket.socket, "Session", Callable[["StreamHandler", int], None]], "StreamHandler"
+]
 
 # One read takes at most this much. It starts small, so that a request-reply peer does not allocate a quarter of a
 # megabyte per reply, and grows while reads come back full.
@@ -324,6 +329,11 @@ class StreamHandler(Handler):
             self.pump.room_again(pipe)
 
     @property
+    def pipe(self) -> Pipe | None:
+        """The pipe to the peer, if there is one."""
+        return self.session.pipe
+
+    @property
     def unsent(self) -> int:
         """Messages that have not left completely: queued, encoded, or half written."""
         session = self.session
@@ -344,7 +354,9 @@ class StreamHandler(Handler):
     def _system_error(self, error: OSError) -> None:
         if error.errno in _TRY_AGAIN:
             return
-        if is_foreign(error) or error.errno is None:  # not the system's: the TimeoutError of somebody's handler
+        if (
+            is_foreign(error) or error.errno is None
+        ):  # not the system's: the TimeoutError of somebody's handler
             raise error
         self.end(error.errno)
 

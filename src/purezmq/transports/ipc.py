@@ -10,12 +10,81 @@ import stat
 import struct
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from ..base.endpoint import Endpoint
 from ..base.options import SocketOptions
 from ..error import error_for
+from .stream import Bound, Dialler, StreamTransport
 
 _STREAM = os_socket.SOCK_STREAM | os_socket.SOCK_NONBLOCK | os_socket.SOCK_CLOEXEC
+
+
+class IpcTransport(StreamTransport):
+    """Stream sockets between processes of one machine."""
+
+    __slots__ = ()
+
+    def listen(self, endpoint: Endpoint, options: SocketOptions) -> Bound:
+        """Bind and listen. Raises ZMQError."""
+        return IpcBound(*listen(endpoint, options), options)
+
+    def dialler(self, endpoint: Endpoint, options: SocketOptions) -> Dialler:
+        """The way to a socket file."""
+        return IpcDialler(endpoint)
+
+
+class IpcBound(Bound):
+    """A bound path. Applies the credential filters to accepted connections."""
+
+    __slots__ = ("_binding", "_options")
+
+    def __init__(
+        self, sock: os_socket.socket, endpoint: str, binding: Binding, options: SocketOptions
+    ) -> None:
+        super().__init__(sock, endpoint)
+        self._binding = binding
+        self._options = options
+
+    def admit(self, sock: os_socket.socket) -> bool:
+        """False: the filters refuse this peer."""
+        try:
+            return accepts(sock, self._options)
+        except OSError:
+            return False
+
+    def peer_address(self, sock: os_socket.socket) -> str:
+        """The peer's credentials."""
+        return peer_address(sock)
+
+    def remove(self) -> None:
+        """Remove our socket file."""
+        self._binding.remove()
+
+
+class IpcDialler(Dialler):
+    """The way to a socket file."""
+
+    __slots__ = ("_endpoint",)
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+
+    def addresses(self) -> list[Any] | None:
+        """The only address."""
+        return [self._endpoint.path]
+
+    def look_up(self) -> list[Any]:
+        """The only address."""
+        return [self._endpoint.path]
+
+    def dial(self, address: Any) -> tuple[os_socket.socket, bool]:
+        """Connect."""
+        return dial(self._endpoint)
+
+    def established(self, sock: os_socket.socket) -> str:
+        """The peer's credentials."""
+        return peer_address(sock)
 
 
 class Binding:

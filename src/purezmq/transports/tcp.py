@@ -11,16 +11,106 @@ from typing import Any
 
 from ..base.endpoint import Endpoint
 from ..base.options import SocketOptions
-from ..error import error_for
+from ..error import ZMQError, error_for
 from . import netif
+from .stream import Bound, Dialler, StreamTransport
 
 _STREAM = os_socket.SOCK_STREAM | os_socket.SOCK_NONBLOCK | os_socket.SOCK_CLOEXEC
 
 Address = tuple[int, Any]  # (address family, what connect() takes)
 
 
-def listen(endpoint: Endpoint, options: SocketOptions) -> tuple[os_socket.socket, str]:
-    """A listening socket for the endpoint and the endpoint as LAST_ENDPOINT tells it."""
+class TcpTransport(StreamTransport):
+    """tcp, and what runs over it: endpoints of host and port."""
+
+    __slots__ = ()
+
+    def listen(self, endpoint: Endpoint, options: SocketOptions) -> Bound:
+        """Bind and listen. Raises ZMQError."""
+        sock = listen(endpoint, options)
+        return TcpBound(sock, format_address(sock.getsockname(), endpoint.scheme), options)
+
+    def dialler(self, endpoint: Endpoint, options: SocketOptions) -> Dialler:
+        """The way to an endpoint."""
+        return TcpDialler(endpoint, options)
+
+    def is_bound_as(self, wanted: Endpoint, bound: str) -> bool:
+        """tcp://*:5555 and tcp://localhost:5555 are known by their addresses."""
+        host, _, port = bound.partition("://")[2].rpartition(":")
+        return port == str(wanted.port) and _names_host(wanted.host, host.strip("[]"))
+
+    def is_same_peer(self, wanted: Endpoint, connected: Endpoint) -> bool:
+        """The same numeric address under another spelling (tcp://localhost, tcp://127.0.0.1)."""
+        return connected.port == wanted.port and (
+            _names_host(connected.host, wanted.host) or _names_host(wanted.host, connected.host)
+        )
+
+
+class TcpBound(Bound):
+    """A bound address. Tunes accepted connections and applies the accept filter."""
+
+    __slots__ = ("_options",)
+
+    def __init__(self, sock: os_socket.socket, endpoint: str, options: SocketOptions) -> None:
+        super().__init__(sock, endpoint)
+        self._options = options
+
+    def admit(self, sock: os_socket.socket) -> bool:
+        """Tune an accepted socket. False: TCP_ACCEPT_FILTER refuses this peer."""
+        try:
+            peer = sock.getpeername()
+        except OSError:
+            return False
+        if not accepts(peer, self._options):
+            return False
+        tune(sock, self._options)
+        return True
+
+    def peer_address(self, sock: os_socket.socket) -> str:
+        """The peer's address without its port."""
+        return peer_address(sock)
+
+
+class TcpDialler(Dialler):
+    """The way to a host and port."""
+
+    __slots__ = ("_endpoint", "_options")
+
+    def __init__(self, endpoint: Endpoint, options: SocketOptions) -> None:
+        self._endpoint = endpoint
+        self._options = options
+
+    def addresses(self) -> list[Any] | None:
+        """Where to dial if no name has to be looked up."""
+        return numeric_addresses(self._endpoint)
+
+    def look_up(self) -> list[Any]:
+        """Ask the name service."""
+        return list(look_up(self._endpoint, bool(self._options.ipv6)))
+
+    def dial(self, address: Any) -> tuple[os_socket.socket, bool]:
+        """Start connecting."""
+        try:
+            return dial(address, self._endpoint, self._options)
+        except ZMQError as error:
+            raise OSError(error.errno or errno.EINVAL, str(error)) from None
+
+    def established(self, sock: os_socket.socket) -> str:
+        """Tune the connected socket; returns the peer's address."""
+        if is_self_connected(sock):
+            raise OSError(errno.ECONNREFUSED, "connected to itself: nobody listens there")
+        tune(sock, self._options)
+        return peer_address(sock)
+
+
+def _names_host(name: str, address: str) -> bool:
+    if name == "*":
+        return address in ("0.0.0.0", "::")
+    return name == address or (name == "localhost" and address in ("127.0.0.1", "::1"))
+
+
+def listen(endpoint: Endpoint, options: SocketOptions) -> os_socket.socket:
+    """A listening socket for the endpoint."""
     family, address = _bind_address(endpoint.host, endpoint.port or 0, bool(options.ipv6))
     try:
         sock = os_socket.socket(family, _STREAM)
@@ -36,7 +126,7 @@ def listen(endpoint: Endpoint, options: SocketOptions) -> tuple[os_socket.socket
     except OSError as error:
         sock.close()
         raise error_for(error.errno or errno.EINVAL, _bind_failure(error, endpoint)) from None
-    return sock, format_address(sock.getsockname())
+    return sock
 
 
 def _bind_failure(error: OSError, endpoint: Endpoint) -> str:
@@ -189,10 +279,10 @@ def accepts(peer: Any, options: SocketOptions) -> bool:
     )
 
 
-def format_address(address: Any) -> str:
+def format_address(address: Any, scheme: str = "tcp") -> str:
     """An address of the socket module as an endpoint."""
     host, port = address[0], address[1]
-    return f"tcp://[{host}]:{port}" if ":" in host else f"tcp://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def peer_address(sock: os_socket.socket) -> str:

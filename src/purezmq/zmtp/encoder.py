@@ -44,8 +44,8 @@ class Encoder:
     """The queue of bytes to write, and the way from an outbox into it."""
 
     __slots__ = (
-        "_buffers",
         "_alone_size",
+        "_buffers",
         "_counts",
         "_head",
         "_last_headers",
@@ -75,7 +75,9 @@ class Encoder:
         self.sent_total = 0  # stream offset of the next byte to write
         self._head = 0  # stream offset of the first byte of the first buffer
         self._alone_size = 0  # user data in the message that is written by itself
-        self.is_torn = False  # a signal handler raised in the middle of a message: nobody can go on from there
+        self.is_torn = (
+            False  # a signal handler raised in the middle of a message: nobody can go on from there
+        )
         self.unsent_messages = 0
         self.messages_out = 0
         self.bytes_out = 0
