@@ -168,7 +168,7 @@ def test_waiting_for_a_message(context, endpoint, wait):
 @pytest.mark.parametrize("how", ["send", "Poller.poll"])
 def test_waiting_for_room(context, endpoint, how):
     pair = Pair(context, endpoint, sndhwm=5, rcvhwm=5, sndbuf=4096, rcvbuf=4096)
-    size = 0 if endpoint.startswith("inproc") else 20_000
+    size = 0 if endpoint.startswith("inproc") else 5_000
     poller = zmq.Poller()
     poller.register(pair.push, zmq.POLLOUT)
 
@@ -251,6 +251,7 @@ def test_request_and_reply(context, endpoint, types):
         answering.join()
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_close(context, endpoint, eventually):
     pull = context.socket(zmq.PULL)
     pull.linger, pull.rcvtimeo = 0, PATIENCE_MS
@@ -284,9 +285,12 @@ def test_making_a_socket_and_its_endpoint(context, make_endpoint, endpoint, verb
     pull.bind(endpoint)
     socket = None
 
-    def call():
+    def forget():
         nonlocal socket
         socket = None
+
+    def call():
+        nonlocal socket
         socket = context.socket(zmq.PULL if verb == "bind" else zmq.PUSH)
         socket.linger, socket.reconnect_ivl = 0, 1
         socket.rcvtimeo = socket.sndtimeo = PATIENCE_MS
@@ -312,7 +316,7 @@ def test_making_a_socket_and_its_endpoint(context, make_endpoint, endpoint, verb
             assert sorted(pull.recv() for _ in range(6)) == [b"%d" % number for number in range(6)]
         socket.close()
 
-    interrupt_everywhere(call, after=after, step=3)
-    socket = None
+    interrupt_everywhere(call, forget, after, step=3)
+    forget()
     pull.close()
     eventually(lambda: not context._hub.pumps, "all sockets to be gone")

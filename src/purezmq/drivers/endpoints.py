@@ -369,18 +369,22 @@ def _connect_inproc(pump: Pump, endpoint: Endpoint) -> Pipe:
     inproc_ends.attach(pump, near, connected_here=True)
     if not near.is_open:
         raise error_for(Errno.EINVAL, f"{pump.core.type_name} refuses another peer (addr={endpoint.text!r})")
-    with hub.names_lock:
-        binder = hub.bound_names.get(name)
-        if binder is None:
-            hub.waiting_pipes.setdefault(name, []).append((pump, near, far))
-        else:
-            inproc.join(near, far, binder)
-    if binder is not None:
-        inproc_ends.identify(pump, near)
-        binder.post(inproc.ATTACH, far)
-        if binder.core.options.hello_msg:
-            # The binder may be idle for long, and its greeting must not wait for its next call.
-            binder.io_thread.call_soon(lambda: inproc_ends.settle(binder))
+    try:
+        with hub.names_lock:
+            binder = hub.bound_names.get(name)
+            if binder is None:
+                hub.waiting_pipes.setdefault(name, []).append((pump, near, far))
+            else:
+                inproc.join(near, far, binder)
+        if binder is not None:
+            inproc_ends.identify(pump, near)
+            binder.post(inproc.ATTACH, far)
+            if binder.core.options.hello_msg:
+                # The binder may be idle for long, and its greeting must not wait for its next call.
+                binder.io_thread.call_soon(lambda: inproc_ends.settle(binder))
+    except BaseException:  # a signal handler raised: messages must not go where nobody takes them from
+        inproc_ends.close(pump, near)
+        raise
     pump.finish_step()
     return near
 

@@ -280,7 +280,7 @@ class StreamHandler(Handler):
                 wire = connection.encode_alone(pipe.outbox)
                 if wire is not None:
                     self._to_send[0] = wire
-                    for count in self._sends:
+                    for count in self._sends:  # noqa: B007 (read below)
                         break
                     del pipe.outbox[0]  # no call between writing and this
                     connection.sent_alone(wire)

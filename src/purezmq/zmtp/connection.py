@@ -207,7 +207,6 @@ class Connection:
             and type(self._decoder) is Decoder
             and self._decoder.can_go_on
             and type(self._encoder) is Encoder
-            and not self._encoder.is_torn
         )
 
     def mend(self) -> None:

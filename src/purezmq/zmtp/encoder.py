@@ -53,7 +53,6 @@ class Encoder:
         "_subscription_commands",
         "_tracked",
         "bytes_out",
-        "is_torn",
         "messages_out",
         "queued_total",
         "sent_total",
@@ -75,9 +74,6 @@ class Encoder:
         self.sent_total = 0  # stream offset of the next byte to write
         self._head = 0  # stream offset of the first byte of the first buffer
         self._alone_size = 0  # user data in the message that is written by itself
-        self.is_torn = (
-            False  # a signal handler raised in the middle of a message: nobody can go on from there
-        )
         self.unsent_messages = 0
         self.messages_out = 0
         self.bytes_out = 0
@@ -143,8 +139,8 @@ class Encoder:
                     del outbox[0]
                     self._buffers.append(data)
                     return
-            outbox.popleft()
             self._encode_each((message,))
+            del outbox[0]  # no call after the last of what that does
             return
         end = self.queued_total + budget
         while waiting and self.queued_total < end:
@@ -269,11 +265,9 @@ class Encoder:
                 return
             self._encode_each(batch)
         except BaseException:
-            # A signal handler raised. The quick ways queue a batch in one step, as their last one.
+            # A signal handler raised. Each of these ways queues the batch in one step, as its last one.
             if len(self._buffers) == queued:
                 outbox.extendleft(reversed(batch))
-            elif self.is_torn:
-                self.is_torn = len(self._buffers) > queued  # see _encode_each
             raise
 
     def _encode_one_part(self, batch: list[bytes], n: int) -> bool:
@@ -328,62 +322,92 @@ class Encoder:
 
     def _encode_each(self, batch: Iterable[PipeItem]) -> None:
         """Encode any mix of items: multipart, large, tracked messages and subscriptions."""
-        self.is_torn = True
-        pieces: list[Buffer] = []  # gathered for the next coalesced buffer
-        messages = 0  # that end in it
+        queue = _Queue()
+        tracked = []
+        messages_out = bytes_out = 0
         for message in batch:
             if type(message) is bytes:
-                large = self._add_part(pieces, messages, self._last_headers, message)
+                queue.add_part(self._last_headers, message)
+                bytes_out += len(message)
             elif isinstance(message, tuple):
                 for part in message[:-1]:
-                    if self._add_part(pieces, messages, self._more_headers, part):
-                        messages = 0
-                large = self._add_part(pieces, messages, self._last_headers, message[-1])
+                    queue.add_part(self._more_headers, part)
+                queue.add_part(self._last_headers, message[-1])
+                bytes_out += sum(map(len, message))
             else:
                 assert isinstance(message, Subscription)
-                self._add_subscription(pieces, message)
-                messages += 1
+                queue.pieces.append(self._subscription(message))
+                queue.messages += 1
                 continue
-            self.messages_out += 1
-            if large:
-                self._counts[-1] += 1
-                self.unsent_messages += 1
-                messages = 0
-            else:
-                messages += 1
+            messages_out += 1
+            queue.end_message()
             if type(message) is TrackedMessage:
-                self._flush(pieces, messages)
-                messages = 0
-                self._tracked.append((self.queued_total, message.on_sent))
-        self._flush(pieces, messages)
-        self.is_torn = False
+                queue.flush()
+                tracked.append((self.queued_total + queue.size, message.on_sent))
+        queue.flush()
+        # No call from here on: a signal handler that raises finds all done, or nothing.
+        self._counts += queue.counts
+        self._tracked += tracked
+        self.unsent_messages += queue.total
+        self.size += queue.size
+        self.queued_total += queue.size
+        self.messages_out += messages_out
+        self.bytes_out += bytes_out
+        self._buffers += queue.buffers
 
-    def _add_part(self, pieces: list[Buffer], messages: int, headers: HeaderTable, part: Buffer) -> bool:
-        """Add one frame. True: it was large, so everything up to its end is in the queue now."""
-        length = len(part)
-        self.bytes_out += length
-        pieces.append(headers[length])
-        if length <= COALESCED_LENGTH:
-            pieces.append(part)
-            return False
-        self._flush(pieces, messages)
-        self._append(part, 0)
-        return True
-
-    def _add_subscription(self, pieces: list[Buffer], item: Subscription) -> None:
+    def _subscription(self, item: Subscription) -> bytes:
         if self._subscription_commands:
-            pieces.append(
-                command_frame(encode_subscribe(item.topic) if item.subscribe else encode_cancel(item.topic))
+            return command_frame(
+                encode_subscribe(item.topic) if item.subscribe else encode_cancel(item.topic)
             )
-        else:
-            pieces.append(self.last_frame(item.as_message()))
-
-    def _flush(self, pieces: list[Buffer], messages: int) -> None:
-        if pieces:
-            self._append(b"".join(pieces), messages)
-            pieces.clear()
+        return self.last_frame(item.as_message())
 
     def _release_tracked(self, offset: int) -> None:
         tracked = self._tracked
         while tracked and tracked[0][0] <= offset:
             tracked.popleft()[1]()
+
+
+class _Queue:
+    """Buffers on their way into an encoder."""
+
+    __slots__ = ("buffers", "counts", "messages", "pieces", "size", "total")
+
+    def __init__(self) -> None:
+        self.buffers: list[Buffer] = []
+        self.counts: list[int] = []  # per buffer: messages whose last byte is in it
+        self.size = 0
+        self.total = 0  # of the counts
+        self.pieces: list[Buffer] = []  # gathered for the next coalesced buffer
+        self.messages = 0  # that end in it
+
+    def add_part(self, headers: HeaderTable, part: Buffer) -> None:
+        """Add one frame."""
+        length = len(part)
+        self.pieces.append(headers[length])
+        if length <= COALESCED_LENGTH:
+            self.pieces.append(part)
+        else:
+            self.flush()
+            self._append(part, 0)
+
+    def end_message(self) -> None:
+        """The last frame was the end of a message."""
+        if self.pieces:
+            self.messages += 1
+        else:
+            self.counts[-1] += 1
+            self.total += 1
+
+    def flush(self) -> None:
+        """Make a buffer of what was gathered."""
+        if self.pieces:
+            self._append(b"".join(self.pieces), self.messages)
+            self.pieces.clear()
+            self.messages = 0
+
+    def _append(self, data: Buffer, messages: int) -> None:
+        self.buffers.append(data)
+        self.counts.append(messages)
+        self.size += len(data)
+        self.total += messages
