@@ -188,6 +188,15 @@ class Context(Generic[SocketT]):
         self._closed = True
         return True
 
+    @property
+    def undelivered(self) -> int:
+        """Messages that were sent and have not been delivered, by all sockets that this context ever had.
+
+        While ``term`` waits it tells how many are still on their way; after it, how many were lost. See
+        ``Socket.undelivered``.
+        """
+        return 0 if self._hub is None else self._hub.undelivered()
+
     def destroy(self, linger: int | None = None) -> None:
         """Close all sockets of this context, with ``linger`` milliseconds if given, then terminate it.
 

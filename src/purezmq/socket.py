@@ -157,11 +157,20 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         pump = self._pump
         if self._shadow or pump.closed:
             return
-        self.disable_monitor()
+        self._monitor_socket = None  # the monitor itself hears everything, to the end of LINGER
         ending.close(pump, pump.core.options.linger if linger is None else linger)
         self._parts_in.clear()
         self._parts_out.clear()
         self.context._forget(self)
+
+    @property
+    def undelivered(self) -> int:
+        """Messages that were sent and have not been handed to a peer: those that wait and those that were given up.
+
+        After ``close`` it falls to 0 if everything can be delivered within LINGER, else to the number that was lost.
+        What an inproc peer has in its queue counts as delivered, and so does what the system has taken over.
+        """
+        return self._pump.undelivered()
 
     def __enter__(self: SocketT) -> SocketT:
         return self

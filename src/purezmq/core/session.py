@@ -45,6 +45,7 @@ class Session:
         "immediate",
         "is_live",
         "is_refused",
+        "linger_ms",
         "link",
         "peer_address",
         "pipe",
@@ -61,6 +62,9 @@ class Session:
         self.failure: Failure | None = None
         self.arrived = b""  # what was read and the connection does not have yet
         self.arrived_in_body = 0  # how much was read into a large frame that does not know it yet
+        self.linger_ms: int | None = (
+            None  # LINGER was over after this time: what is lost is lost by our own choice
+        )
         self.handshakes = 0
         self.is_live = False  # handshake done, pipe attached: messages flow
         self.is_refused = False
@@ -268,14 +272,18 @@ class Session:
             core.bytes_out += connection.bytes_out
             lost = connection.drop_output()
             if lost:
-                core.drops["connection_lost"] += lost
+                core.drops["connection_lost" if self.linger_ms is None else "linger"] += lost
+        else:
+            lost = 0
         pipe = self.pipe
         if pipe is None:
             return
         pipe.link = None
         if final or self.accepted or self.immediate:
-            core.detach(pipe, "peer_gone")
+            lost += core.detach(pipe, "peer_gone" if self.linger_ms is None else "linger")
             self.pipe = None
+            if lost:
+                core.given_up(lost, self.endpoint, self.linger_ms or 0)
         else:
             if core.type_name in ("SUB", "XSUB"):
                 # Subscriptions are replayed from the table when the next connection is up.

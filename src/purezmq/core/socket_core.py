@@ -7,7 +7,7 @@ from collections import Counter, deque
 from ..base.message import was_sent
 from ..base.options import SocketOptions
 from ..base.pipe import UNLIMITED, Pipe, limit_of
-from ..constants import SocketOption, SocketType
+from ..constants import Event, SocketOption, SocketType
 from ..patterns.pattern import pattern_for
 from .news import News
 
@@ -72,28 +72,59 @@ class SocketCore:
         if pipe in self.pipes:
             self.pipes.remove(pipe)
 
-    def detach(self, pipe: Pipe, reason: str) -> None:
-        """The pipe ends: queued input stays readable, queued output is dropped and counted under ``reason``."""
+    def detach(self, pipe: Pipe, reason: str) -> int:
+        """The pipe ends: queued input stays readable, queued output is dropped and counted under ``reason``.
+
+        Returns how many messages were dropped.
+        """
         if not pipe.is_open:
-            return
+            return 0
         pipe.is_open = False
         self.pattern.detach(pipe)
-        self.pipes.remove(pipe)
-        self.drop_outbox(pipe, reason)
+        if pipe in self.pipes:
+            self.pipes.remove(pipe)
+        return self.drop_outbox(pipe, reason)
 
-    def drop_outbox(self, pipe: Pipe, reason: str) -> None:
+    def drop_outbox(self, pipe: Pipe, reason: str) -> int:
         """Forget what waits for the peer, counting user messages (not subscriptions)."""
         box = pipe.outbox
+        before = self.drops[reason]
         while box:
             try:
                 message = box.popleft()
             except (
                 IndexError
             ):  # the inproc peer, whose inbox this is, received the last one in its own thread
-                return
+                break
             if isinstance(message, (bytes, tuple)):
                 self.drops[reason] += 1
                 was_sent(message)
+        return self.drops[reason] - before
+
+    def drop_first(self, pipe: Pipe | None, reason: str) -> None:
+        """Forget the message at the head of the queue to the peer."""
+        if pipe is not None and pipe.outbox:
+            was_sent(pipe.outbox.popleft())
+            self.drops[reason] += 1
+
+    def drop_inbox(self, pipe: Pipe) -> None:
+        """The socket is closed: what arrived and was not received is lost, too."""
+        count = sum(1 for message in pipe.inbox if isinstance(message, (bytes, tuple)))
+        if count:
+            self.drops["unread"] += count
+
+    def given_up(self, count: int, endpoint: str, linger_ms: int) -> None:
+        """Tell that messages were not delivered within LINGER. Nobody is warned of what linger 0 asked for."""
+        if count:
+            noun = "message was" if count == 1 else "messages were"
+            reason = f"{count} {noun} not delivered within LINGER, {linger_ms} ms" if linger_ms else ""
+            self.tell(Event.UNDELIVERED, count, endpoint, reason)
+
+    @property
+    def lost(self) -> int:
+        """Messages that were sent and given up."""
+        drops = self.drops
+        return drops["linger"] + drops["peer_gone"] + drops["connection_lost"]
 
     def limits_changed(self) -> None:
         """SNDHWM or RCVHWM was set: existing pipes follow (inproc ones, whose limit is a sum, see to it themselves)."""

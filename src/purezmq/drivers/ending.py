@@ -30,7 +30,7 @@ def retire(pump: Pump, leaving: Line | StreamHandler) -> None:
     if leaving in pump.connectors:
         pump.connectors.remove(leaving)
     if linger_ms == 0 or not leaving.has_unsent:
-        leaving.give_up()
+        _give_up(leaving, linger_ms)
         return
     pipe = leaving.pipe
     if pipe is not None:
@@ -40,13 +40,21 @@ def retire(pump: Pump, leaving: Line | StreamHandler) -> None:
     leaving.wake_at(leaving.retire_at if linger_ms > 0 else None)
 
 
+def _give_up(leaving: Line | StreamHandler, linger_ms: int) -> None:
+    """End a connection; whatever it has not delivered is lost by our own choice."""
+    session = getattr(leaving, "session", None)
+    if session is not None and leaving.is_open:
+        session.linger_ms = linger_ms
+    leaving.give_up()
+
+
 def retire_step(pump: Pump) -> None:
     """End the retiring connections that are done, or out of time."""
     now = monotonic()
     for leaving in pump.retiring[:]:
         if not leaving.has_unsent or now >= leaving.retire_at or not leaving.is_open:
             pump.retiring.remove(leaving)
-            leaving.give_up()
+            _give_up(leaving, pump.core.options.linger)
 
 
 def close_given_up(pump: Pump) -> None:
@@ -84,6 +92,7 @@ def close(pump: Pump, linger_ms: int) -> None:
             pump.flush_all()
             if linger_ms >= 0:
                 pump.close_after = monotonic() + linger_ms / 1000
+                pump.close_linger = linger_ms
             pump.closed = True
             linger_step(pump)
         except BaseException as error:
@@ -101,6 +110,8 @@ def _stop(pump: Pump) -> None:
     for text, listener in list(pump.listeners.items()):
         listener.close()
         del pump.listeners[text]
+    for pipe in pump.core.pipes:
+        pump.core.drop_inbox(pipe)
     for pipe in list(pump.inproc_links):
         inproc_ends.close(pump, pipe)
     pump.hub.release_names(pump)
@@ -125,18 +136,18 @@ def linger_step(pump: Pump) -> None:
         _stop(pump)
     over = pump.close_after is not None and monotonic() >= pump.close_after
     for pipe in pump.core.pipes:
-        pipe.inbox.clear()
+        pipe.inbox.clear()  # what comes now is for nobody
     for stream in pump.paused[:]:
         stream.resume(monotonic())  # nobody receives any more; read on to see the peer's end
     for connector in pump.connectors[:]:
         if over or not connector.is_open or not connector.has_unsent:
-            connector.give_up()
+            _give_up(connector, pump.close_linger)
             connector_gone(pump, connector)
     owned: set[Any] = {connector.stream for connector in pump.connectors}
     owned.update(getattr(leaving, "stream", leaving) for leaving in pump.retiring)
     for stream in pump.streams - owned:
         if over or not stream.is_open or not stream.has_unsent:
-            stream.give_up()
+            _give_up(stream, pump.close_linger)
     if over:
         for leaving in pump.retiring:
             leaving.retire_at = 0.0

@@ -35,6 +35,7 @@ class Hub:
         self.bound_names: dict[str, Pump] = {}  # inproc
         self.waiting_pipes: dict[str, list[tuple[Pump, Pipe, Pipe]]] = {}  # inproc connects before the bind
         self.names_lock = threading.Lock()
+        self._lost = 0  # messages that finished sockets did not deliver
         self.is_terminating = False
         self.is_released = False
         self.pid = os.getpid()
@@ -127,12 +128,20 @@ class Hub:
     def remove(self, pump: Pump) -> None:
         """A socket is closed and has finished lingering."""
         with self._changed:
+            if pump in self.pumps:
+                self._lost += pump.core.lost
             self.pumps.discard(pump)
             self._changed.notify_all()
             is_last = self.is_released and not self.pumps
         if is_last:
             for thread in self._io_threads[:1]:
                 thread.call_soon(self.stop)
+
+    def undelivered(self) -> int:
+        """Messages of all sockets, finished ones included, that were sent and have not been delivered."""
+        with self._lock:
+            count, pumps = self._lost, list(self.pumps)
+        return count + sum(pump.undelivered() for pump in pumps)
 
     def shutdown(self) -> None:
         """Every call on every socket fails with ETERM from now on, also those that are waiting."""

@@ -91,7 +91,8 @@ def close(pump: Pump, pipe: Pipe) -> None:
         link.peer_pump.post(CLOSED, link.peer_pipe)
     else:
         pump.hub.forget_waiting(pipe)
-        pump.core.drop_outbox(pipe, "peer_gone")  # nobody ever bound the name
+        # Nobody ever bound the name, and nobody waits for one who might: LINGER does not apply, as in libzmq.
+        pump.core.given_up(pump.core.drop_outbox(pipe, "linger"), pipe.endpoint, 0)
 
 
 def high_water_marks_changed(pump: Pump) -> None:

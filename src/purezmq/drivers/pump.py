@@ -75,6 +75,7 @@ class Pump:
         "armed",
         "burst",
         "close_after",
+        "close_linger",
         "closed",
         "connectors",
         "core",
@@ -168,6 +169,7 @@ class Pump:
         self.is_lingering = False  # closed, and the I/O thread delivers what is left
         self.terminating = False
         self.close_after: float | None = None
+        self.close_linger = -1  # LINGER in milliseconds, as close() had it
         self.linger_timer: Handler | None = None
         self.inproc_messages_in = 0  # of connections that have ended
         self.inproc_messages_out = 0
@@ -282,6 +284,8 @@ class Pump:
             ending.retire_step(self)
         if self.closed:
             ending.linger_step(self)
+            if core.news:
+                self.pass_on_news()
             return
         if self.has_lanes:
             self.set_lanes()
@@ -830,6 +834,15 @@ class Pump:
         with self.lock:
             if self.mailbox:
                 inproc_ends.read_mailbox(self)
+
+    def undelivered(self) -> int:
+        """Messages that were sent and have not been delivered: those that wait, and those that were given up."""
+        with self.lock:
+            connections = [stream.session.connection for stream in self.streams]
+            encoded = sum(
+                connection.unsent_messages() for connection in connections if connection is not None
+            )
+            return self.core.queued_out() + encoded + self.core.lost
 
     def context_ends(self) -> None:
         """Every waiting and later call fails with ETERM."""

@@ -274,6 +274,7 @@ class StreamHandler(Handler):
         assert connection is not None
         pipe = session.pipe
         blocked = is_torn = False
+        wire = None
         try:
             if pipe is not None and len(pipe.outbox) == 1 and not connection.has_output and session.is_live:
                 # One message and nothing before it, as in request and reply: straight to the kernel.
@@ -291,6 +292,7 @@ class StreamHandler(Handler):
                         is_torn = True
                         connection.put_back(wire[count:])
                         is_torn = False
+                    wire = None
             for _ in range(_MOST_WRITES):
                 if pipe is not None and pipe.outbox and session.is_live and not connection.has_output:
                     connection.encode(pipe.outbox, _ENCODE_BUDGET)
@@ -318,6 +320,9 @@ class StreamHandler(Handler):
             if is_torn or not is_foreign(error):
                 self.broken(error)  # nobody knows what was written: going on would repeat or skip bytes
             else:
+                if wire is not None and type(self.sock) is not os_socket.socket:
+                    # Nobody knows whether it was written, and it must not come twice.
+                    self.pump.core.drop_first(pipe, "connection_lost")
                 self.interrupted(error)
             raise
         finally:
