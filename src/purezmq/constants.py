@@ -314,7 +314,6 @@ class Event(IntFlag):
     ALL = ALL_V1
     PIPES_STATS = 0x10000
     ALL_V2 = 0x1FFFF
-    UNDELIVERED = 0x100000  # purezmq's own, and so only for monitors that ask for it: messages were given up
 
 
 class SecurityMechanism(IntEnum):

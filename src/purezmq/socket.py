@@ -347,6 +347,24 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         else:
             super().__setattr__(name, value)
 
+    @property
+    def ipc_permissions(self) -> int:
+        """The file mode of socket files that later binds make, such as 0o660; -1, the default: as the umask has it.
+
+        Who may write to the file may connect. It never has more than these permissions, not even for a moment.
+        """
+        return self._pump.core.options.ipc_permissions
+
+    @ipc_permissions.setter
+    def ipc_permissions(self, mode: int) -> None:
+        if not -1 <= mode <= 0o777:
+            raise error_for(
+                Errno.EINVAL, f"ipc_permissions must be a file mode up to 0o777, or -1, not {mode!r}"
+            )
+        with self._pump.lock:
+            self._pump.check_alive()
+            self._pump.core.options.ipc_permissions = mode
+
     def set_hwm(self, value: int) -> None:
         """Set SNDHWM and RCVHWM, in messages."""
         self.set(SocketOption.SNDHWM, value)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+# purezmq's own event, beyond libzmq's and so only for monitors that ask for it: messages were given up at the end of
+# LINGER. The value is their number.
+UNDELIVERED = 0x100000
+
 
 class News:
     """One lifecycle notice. ``event`` and ``value`` are libzmq's numbers; ``reason`` is for people."""

@@ -7,9 +7,9 @@ from collections import Counter, deque
 from ..base.message import was_sent
 from ..base.options import SocketOptions
 from ..base.pipe import UNLIMITED, Pipe, limit_of
-from ..constants import Event, SocketOption, SocketType
+from ..constants import SocketOption, SocketType
 from ..patterns.pattern import pattern_for
-from .news import News
+from .news import UNDELIVERED, News
 
 
 class SocketCore:
@@ -118,7 +118,7 @@ class SocketCore:
         if count:
             noun = "message was" if count == 1 else "messages were"
             reason = f"{count} {noun} not delivered within LINGER, {linger_ms} ms" if linger_ms else ""
-            self.tell(Event.UNDELIVERED, count, endpoint, reason)
+            self.tell(UNDELIVERED, count, endpoint, reason)
 
     @property
     def lost(self) -> int:

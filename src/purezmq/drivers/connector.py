@@ -267,7 +267,10 @@ class Connector(Handler):
         if stream is not None:
             if not stream.is_open:
                 self._stream_ended(stream, errno.EIO)
-        elif self._dialling is None and not self._next_attempt:
+            elif self.session.connection is None or not stream.interest:
+                stream.broken(InterruptedError("a signal handler raised"))  # it was never started
+        elif not self._next_attempt and (self._dialling is None or not self.interest):
+            self._abandon_dialling()
             self._retry(now, errno.EIO, "")
         if self._next_attempt:
             # Ask again: the timer may have been noted, but not set. One too many is harmless.

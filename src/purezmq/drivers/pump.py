@@ -194,8 +194,12 @@ class Pump:
                 self.io_thread = self.hub.io_thread(
                     self.core.options.affinity
                 )  # it was set after the socket was made
+            try:
+                self.io_thread.add(self)
+            except BaseException:
+                self.close_poller()
+                raise
             self.armed = True
-            self.io_thread.add(self)
         return poller
 
     def close_poller(self) -> None:

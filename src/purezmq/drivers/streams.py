@@ -215,14 +215,16 @@ class StreamHandler(Handler):
         if not self._paused:
             self._paused = True
             self.pump.paused.append(self)
+        connection = self.session.connection
+        if connection is not None:
+            connection.mend()  # at once: the next flush must know what was written
 
     def _mend(self, now: float) -> None:
         """Do what an interrupted step may have left undone."""
         if self.session.mend(now):
             self.pump.progress = True
         self.timer_at = 0.0  # the timer may have been noted, but not set
-        if self.interest:
-            self.pump.poller.change(self.fd, self.interest, 0)
+        self.pump.poller.change(self.fd, READABLE, 0)  # whatever it was
         self.interest = 0
         self.watch(READABLE | WRITABLE)  # and a look at what waits to be written
         self._is_shaken = False

@@ -253,10 +253,10 @@ class Encoder:
         """Encode as many messages as the budget is good for, judging by the size of two of them."""
         guess = max(size_of(outbox[0]), size_of(outbox[-1])) + 2
         n = min(waiting, budget // guess + 1, BATCH_MESSAGES)
+        queued = len(self._buffers)
         # Half the cost of a comprehension that calls popleft: 25 ns per message instead of 60. Written as a display, no
         # signal handler can run between taking the messages and having them.
         batch: list[Any] = [*starmap(outbox.popleft, repeat((), n))]
-        queued = len(self._buffers)
         try:
             kind = type(batch[0])
             if kind is bytes and self._encode_one_part(batch, n):

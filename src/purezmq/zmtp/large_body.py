@@ -51,7 +51,7 @@ class LargeBody:
             self._lent = None
         self.filled += n
         assert self.filled <= self._allocated
-        if self.is_full:
+        if self.filled == self._allocated < self.length:  # no call before this
             self._grow()
 
     def fill(self, data: bytes) -> int:
