@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from .base.endpoint import parse_endpoint
 from .constants import Errno, SocketType
-from .core.news import UNDELIVERED, News
+from .core.news import News
 from .error import error_for
 from .reporter import Reporter
 
 if TYPE_CHECKING:
     from .socket import Socket
-
-# purezmq's own event; see there.
-EVENT_UNDELIVERED = UNDELIVERED
 
 
 def start_monitor(socket: Socket[Any], addr: str | None, events: int) -> None:

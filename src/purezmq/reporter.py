@@ -86,6 +86,8 @@ class Reporter:
     def _tell(self, listener: _Listener, news: News) -> None:
         from .error import ZMQError
 
+        if news.event > 0xFFFF:
+            return  # version 1 of the events has no room for it
         try:
             listener.socket.send_multipart(listener.encode(news), 1)  # 1: DONTWAIT
         except ZMQError:

@@ -267,7 +267,7 @@ class Connector(Handler):
         if stream is not None:
             if not stream.is_open:
                 self._stream_ended(stream, errno.EIO)
-            elif self.session.connection is None or not stream.interest:
+            elif self.session.connection is None or not (self.session.is_live or stream.interest):
                 stream.broken(InterruptedError("a signal handler raised"))  # it was never started
         elif not self._next_attempt and (self._dialling is None or not self.interest):
             self._abandon_dialling()

@@ -249,9 +249,8 @@ class _Turn:
 
     def __enter__(self) -> None:
         try:
-            for self._fd in starmap(
-                os.open, ((self._directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC),)
-            ):
+            flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+            for self._fd in starmap(os.open, ((self._directory, flags),)):  # noqa: B020
                 break
         except OSError:
             return  # one that cannot be read, or is not there, as bind will tell
