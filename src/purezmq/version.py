@@ -5,7 +5,6 @@ from __future__ import annotations
 from ._version import __version__
 from .base import sodium
 from .error import LIBZMQ_VERSION
-from .patterns import has_all_patterns
 
 # The release of pyzmq whose interface this one offers.
 _PYZMQ_VERSION = (27, 3, 0)
@@ -35,12 +34,12 @@ def pyzmq_version() -> str:
 def has(capability: str) -> bool:
     """Whether a transport or feature (``"ipc"``, ``"tcp"``, ``"curve"``, …) is there.
 
-    ``"draft"`` is all socket types that libzmq calls drafts; those that are there work in any case.
+    ``"draft"`` is the socket types, options and calls that libzmq calls drafts. They are always there.
     """
     name = capability.lower()
     if name == "curve":
         return sodium.is_available()
-    return name in ("ipc", "tcp", "inproc") or (name == "draft" and has_all_patterns())
+    return name in ("ipc", "tcp", "inproc", "udp", "draft")
 
 
 __all__ = ["__version__", "has", "pyzmq_version", "pyzmq_version_info", "zmq_version", "zmq_version_info"]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-import socket
-import threading
+
+from ..unpatched import is_main_thread
 
 # What is raised in the standard library's socket modules is raised for us, too.
+_LIBRARY = os.path.dirname(os.__file__)
 _OURS = (
     os.path.dirname(os.path.dirname(__file__)) + os.sep,
-    socket.__file__,
-    os.path.join(os.path.dirname(socket.__file__), "ssl.py"),
+    os.path.join(_LIBRARY, "socket.py"),
+    os.path.join(_LIBRARY, "ssl.py"),
 )
 
 
@@ -21,7 +22,7 @@ def is_foreign(error: BaseException) -> bool:
     """
     if not isinstance(error, Exception):
         return True
-    if threading.current_thread() is not threading.main_thread():
+    if not is_main_thread():
         return False
     where = error.__traceback__
     while where is not None and where.tb_next is not None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
-import select
 from itertools import starmap
+from typing import Any
 
 from ..error import error_for
+from ..unpatched import epoll
 from .foreign import is_foreign
 
 
@@ -29,7 +30,7 @@ class Signaler:
             raise error_for(error.errno or errno.EMFILE, f"{error.strerror} (making a signaler)") from None
         # Of all objects that close a descriptor when nobody holds them any more, an epoll object is the only one
         # that does it in silence and in C, where no signal handler can come between. Nothing is polled with it.
-        self._descriptor: select.epoll | None = select.epoll.fromfd(self.fd)
+        self._descriptor: Any = epoll.fromfd(self.fd)
 
     def signal(self) -> None:
         """Wake the poller. A full counter means that it is awake already; a closed one that nobody is left."""

@@ -69,8 +69,15 @@ _KINDS: dict[str, Kind] = {
     "tcp": StreamKind(TcpTransport()),
 }
 
+
+def _udp() -> Kind:
+    from .udp_line import open_line
+
+    return SelfOpeningKind(open_line)
+
+
 # Transports that not every program uses are imported when they are first needed: functions that return their kind.
-_RARE: dict[str, Callable[[], Kind]] = {}
+_RARE: dict[str, Callable[[], Kind]] = {"udp": _udp}
 
 
 def find(scheme: str) -> Kind:

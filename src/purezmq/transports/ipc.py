@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import socket as os_socket
 import stat
 import struct
 import tempfile
@@ -17,6 +16,7 @@ from typing import Any
 from ..base.endpoint import IPC_PATH_MAX_LEN, Endpoint
 from ..base.options import SocketOptions
 from ..error import error_for
+from ..unpatched import socket as os_socket
 from .stream import Bound, Dialler, StreamTransport
 
 _STREAM = os_socket.SOCK_STREAM | os_socket.SOCK_NONBLOCK | os_socket.SOCK_CLOEXEC

@@ -12,8 +12,8 @@ from collections import deque
 from collections.abc import Callable
 
 from ..base import sodium
-from ..base.message import Parts, PipeItem, Subscription, TrackedMessage
-from .command import encode_cancel, encode_subscribe
+from ..base.message import GroupChange, Parts, PipeItem, Subscription, TrackedMessage
+from .command import encode_change
 from .decoder import MAX_COMMAND, MAX_PARTS, Decoder
 from .encoder import COALESCED_LENGTH, Buffer, Encoder
 from .failure import (
@@ -100,10 +100,9 @@ class CurveEncoder(Encoder):
 
     def _frames_of(self, message: PipeItem) -> bytes:
         if isinstance(message, Subscription):
-            if not self._subscription_commands:
-                return self._frame(_LAST, message.as_message())
-            encode = encode_subscribe if message.subscribe else encode_cancel
-            return self._frame(_COMMAND, encode(message.topic))
+            if self._subscription_commands or type(message) is GroupChange:
+                return self._frame(_COMMAND, encode_change(message))
+            return self._frame(_LAST, message.as_message())
         parts = message if isinstance(message, tuple) else (message,)
         self.messages_out += 1
         self.bytes_out += sum(map(len, parts))

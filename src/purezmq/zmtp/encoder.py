@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable
 from itertools import islice, repeat, starmap
 from typing import Any
 
-from ..base.message import Parts, PipeItem, Subscription, TrackedMessage, size_of
-from .command import encode_cancel, encode_subscribe
+from ..base.message import GroupChange, Parts, PipeItem, Subscription, TrackedMessage, size_of
+from .command import encode_change
 from .framing import (
     LAST_HEADERS,
     MORE_HEADERS,
@@ -356,10 +356,8 @@ class Encoder:
         self._buffers += queue.buffers
 
     def _subscription(self, item: Subscription) -> bytes:
-        if self._subscription_commands:
-            return command_frame(
-                encode_subscribe(item.topic) if item.subscribe else encode_cancel(item.topic)
-            )
+        if self._subscription_commands or type(item) is GroupChange:
+            return command_frame(encode_change(item))
         return self.last_frame(item.as_message())
 
     def _release_tracked(self, offset: int) -> None:
