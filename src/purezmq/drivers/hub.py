@@ -128,7 +128,7 @@ class Hub:
 
     def remove(self, pump: Pump) -> None:
         """A socket is closed and has finished lingering."""
-        with self._changed:
+        with self._lock:  # what _changed is made of; its own way in could be interrupted
             if pump in self.pumps:
                 self._lost += pump.core.lost
             self.pumps.discard(pump)
@@ -157,7 +157,7 @@ class Hub:
         deadline = None if timeout is None else time.monotonic() + timeout
         next_word = time.monotonic() + 10.0
         while True:
-            with self._changed:
+            with self._lock:  # what _changed is made of; its own way in could be interrupted
                 if not self.pumps:
                     return True
                 now = time.monotonic()

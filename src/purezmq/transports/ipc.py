@@ -16,6 +16,7 @@ from typing import Any
 from ..base.endpoint import IPC_PATH_MAX_LEN, Endpoint
 from ..base.options import SocketOptions
 from ..error import error_for
+from ..unpatched import epoll
 from ..unpatched import socket as os_socket
 from .stream import Bound, Dialler, StreamTransport
 
@@ -131,7 +132,9 @@ class _Address:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._directory = -1
+        self._directory: Any = (
+            None  # an epoll object, because that closes its descriptor when it is forgotten
+        )
 
     def __enter__(self) -> bytes:
         path = _in_bytes(self._path)
@@ -142,14 +145,13 @@ class _Address:
         _check_length(self._path)
         directory, name = os.path.split(path)
         # Loops, here and below, because a signal handler that raised after a call would leave us without the number.
-        for self._directory in starmap(os.open, ((directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC),)):
+        for fd in starmap(os.open, ((directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC),)):  # noqa: B007
             break
-        return b"/proc/self/fd/%d/%s" % (self._directory, name)
+        self._directory = epoll.fromfd(fd)
+        return b"/proc/self/fd/%d/%s" % (fd, name)
 
     def __exit__(self, *args: object) -> None:
-        if self._directory >= 0:
-            os.close(self._directory)
-            self._directory = -1
+        self._directory = None
 
 
 class _Binding:
@@ -245,26 +247,20 @@ class _Turn:
 
     def __init__(self, directory: str) -> None:
         self._directory = directory
-        self._fd = -1
+        self._lock: Any = None  # as above
 
     def __enter__(self) -> None:
         try:
             flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-            for self._fd in starmap(os.open, ((self._directory, flags),)):  # noqa: B020
+            for fd in starmap(os.open, ((self._directory, flags),)):  # noqa: B007
                 break
         except OSError:
             return  # one that cannot be read, or is not there, as bind will tell
-        try:
-            self._wait()
-        except BaseException:
-            self.__exit__()
-            raise
-
-    def _wait(self) -> None:
+        self._lock = epoll.fromfd(fd)
         deadline = time.monotonic() + _LONGEST_TURN_S
         while time.monotonic() < deadline:
             try:
-                fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 time.sleep(0.002)
             except OSError:
@@ -273,9 +269,7 @@ class _Turn:
                 return
 
     def __exit__(self, *args: object) -> None:
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        self._lock = None
 
 
 def _is_stale(path: str, address: bytes) -> bool:
