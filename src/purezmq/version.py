@@ -39,6 +39,11 @@ def has(capability: str) -> bool:
     name = capability.lower()
     if name == "curve":
         return sodium.is_available()
+    if name in ("vsock", "tipc"):
+        from .transports import kernel_streams
+
+        kind = kernel_streams.VsockTransport if name == "vsock" else kernel_streams.TipcTransport
+        return kind().is_available
     return name in ("ipc", "tcp", "inproc", "udp", "draft")
 
 

@@ -24,7 +24,7 @@ IPC_PATH_MAX_LEN = 107 if sys.platform in ("linux", "win32") else 103
 
 INPROC_NAME_MAX_LEN = 256  # libzmq's documented limit
 
-_TRANSPORTS_TO_COME = ("epgm", "norm", "pgm", "tipc", "tls+tcp", "vmci", "vsock", "ws", "wss")
+_TRANSPORTS_TO_COME = ("epgm", "norm", "pgm", "tls+tcp", "vmci", "ws", "wss")
 
 _PORT_MAX = 65535
 _NAME_MAX_LEN = 255  # of a host name in DNS; interface names are far shorter
@@ -41,7 +41,7 @@ class Endpoint(NamedTuple):
     scheme: str
     address: str  # everything after "://", as the user wrote it
     host: str = ""  # tcp: name, number or "*"; IPv6 without its brackets
-    port: int | None = None  # tcp: 0 is any free port
+    port: int | None = None  # tcp: 0 is any free port; vsock: None is
     source_host: str = ""  # tcp connect: the local address to call from, "" for any
     source_port: int = 0
     path: str = ""  # ipc: file, "@name" (abstract namespace), or "*" (a fresh file)
@@ -86,7 +86,7 @@ def tcp_endpoint(host: str, port: int) -> Endpoint:
 
 def canonical(endpoint: Endpoint) -> str:
     """One spelling per endpoint: ``tcp://127.0.0.1:5555``, ``tcp://[::1]:5555``, ``ipc:///tmp/x``, ``inproc://x``."""
-    if not endpoint.host:
+    if not endpoint.host or endpoint.port is None:
         return endpoint.text
     target = f"{_bracketed(endpoint.host)}:{endpoint.port}"
     if endpoint.source_host:
@@ -100,6 +100,8 @@ _EXAMPLES = {
     "tcp": "tcp://host:port, such as tcp://127.0.0.1:5555",
     "ipc": "ipc://path, such as ipc:///tmp/feed.ipc",
     "inproc": "inproc://name, such as inproc://workers",
+    "tipc": "tipc://{type,lower,upper}, such as tipc://{5555,0,0}",
+    "vsock": "vsock://cid:port, such as vsock://2:5555",
     "udp": "udp://host:port or udp://interface;group:port, such as udp://239.0.0.1:5555",
 }
 
@@ -127,7 +129,10 @@ def _unknown_scheme(scheme: str) -> str:
         return f"{scheme}:// is not available in this version of purezmq; it has tcp://, ipc:// and inproc://"
     import difflib  # needed for this message only
 
-    found = difflib.get_close_matches(scheme.strip().lower(), _PARSERS, n=1)
+    wrong = scheme.strip().lower()
+    found = difflib.get_close_matches(wrong, ("tcp", "ipc", "inproc"), n=1) or difflib.get_close_matches(
+        wrong, _PARSERS, n=1
+    )
     guess = f"did you mean {found[0]}://? " if found else ""
     return f"unknown transport {scheme!r}; {guess}the transports are tcp://, ipc:// and inproc://"
 
@@ -308,11 +313,25 @@ def _parse_udp(text: str, address: str, for_bind: bool) -> Endpoint:
     return udp_endpoint.parse(text, address, for_bind)
 
 
+def _parse_tipc(text: str, address: str, for_bind: bool) -> Endpoint:
+    from . import kernel_endpoint
+
+    return kernel_endpoint.parse_tipc(text, address, for_bind)
+
+
+def _parse_vsock(text: str, address: str, for_bind: bool) -> Endpoint:
+    from . import kernel_endpoint
+
+    return kernel_endpoint.parse_vsock(text, address, for_bind)
+
+
 _PARSERS: dict[str, Callable[[str, str, bool], Endpoint]] = {
     "inproc": _parse_inproc,
     "ipc": _parse_ipc,
     "tcp": _parse_tcp,
+    "tipc": _parse_tipc,
     "udp": _parse_udp,
+    "vsock": _parse_vsock,
 }
 
 

@@ -76,8 +76,20 @@ def _udp() -> Kind:
     return SelfOpeningKind(open_line)
 
 
+def _vsock() -> Kind:
+    from ..transports.kernel_streams import VsockTransport
+
+    return StreamKind(VsockTransport())
+
+
+def _tipc() -> Kind:
+    from ..transports.kernel_streams import TipcTransport
+
+    return StreamKind(TipcTransport())
+
+
 # Transports that not every program uses are imported when they are first needed: functions that return their kind.
-_RARE: dict[str, Callable[[], Kind]] = {"udp": _udp}
+_RARE: dict[str, Callable[[], Kind]] = {"tipc": _tipc, "vsock": _vsock, "udp": _udp}
 
 
 def find(scheme: str) -> Kind:
