@@ -180,11 +180,14 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         pump = self.__dict__.get("_pump")
         if pump is None or self._shadow or pump.closed:
             return
-        if warnings is not None and not sys.is_finalizing():
-            warnings.warn(f"Unclosed socket {self!r}", ResourceWarning, stacklevel=2, source=self)
-        # The garbage collector may run anywhere, even below the lock that closing needs: let the I/O thread do it.
         linger = pump.core.options.linger
-        pump.io_thread.call_soon(lambda: ending.close(pump, linger))
+        try:
+            if warnings is not None and not sys.is_finalizing():
+                warnings.warn(f"Unclosed socket {self!r}", ResourceWarning, stacklevel=2, source=self)
+        finally:
+            # Also when the warning is an error. The garbage collector may run anywhere, even below the lock that
+            # closing needs: let the I/O thread do it.
+            pump.io_thread.call_soon(lambda: ending.close(pump, linger))
 
     def __repr__(self) -> str:
         name = self._repr_cls or f"{_public_name(self.__class__)}"

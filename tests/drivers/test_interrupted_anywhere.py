@@ -23,12 +23,19 @@ EVERY = 1 if os.environ.get("PUREZMQ_EVERY_PLACE") else 4
 PATIENCE_MS = 10_000
 
 
+def keep(context, kind):
+    """A socket that lives as long as its context, which closes it."""
+    socket = context.socket(kind)
+    context.__dict__.setdefault("_kept", []).append(socket)
+    return socket
+
+
 class Pair:
     """PUSH and PULL, the messages that are owed, and what became of the call."""
 
     def __init__(self, context, endpoint, **options):
         self.context = context
-        self.pull, self.push = context.socket(zmq.PULL), context.socket(zmq.PUSH)
+        self.pull, self.push = keep(context, zmq.PULL), keep(context, zmq.PUSH)
         for socket in (self.push, self.pull):
             socket.linger = 0
             socket.rcvtimeo = socket.sndtimeo = PATIENCE_MS
@@ -216,7 +223,7 @@ def test_waiting_for_room(context, endpoint, how):
 )
 def test_request_and_reply(context, endpoint, types):
     """After an interrupted exchange a client with REQ_RELAXED asks again, and gets the right answer."""
-    client, server = context.socket(types[0]), context.socket(types[1])
+    client, server = keep(context, types[0]), keep(context, types[1])
     for socket in (client, server):
         socket.linger = 0
         socket.rcvtimeo = socket.sndtimeo = PATIENCE_MS
@@ -258,7 +265,7 @@ def test_request_and_reply(context, endpoint, types):
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_close(context, endpoint, eventually):
-    pull = context.socket(zmq.PULL)
+    pull = keep(context, zmq.PULL)
     pull.linger, pull.rcvtimeo = 0, PATIENCE_MS
     pull.bind(endpoint)
     push = None
@@ -285,7 +292,7 @@ def test_close(context, endpoint, eventually):
 )
 @pytest.mark.parametrize("verb", ["bind", "connect"])
 def test_making_a_socket_and_its_endpoint(context, make_endpoint, endpoint, verb, eventually):
-    pull = context.socket(zmq.PULL)
+    pull = keep(context, zmq.PULL)
     pull.linger, pull.rcvtimeo = 0, PATIENCE_MS
     pull.bind(endpoint)
     socket = None
