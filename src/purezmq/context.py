@@ -155,12 +155,18 @@ class Context(Generic[SocketT]):
             raise ZMQError(Errno.ENOTSUP, "this context is terminated: make a new one")
         cls = self._socket_class if socket_class is None else socket_class
         made = cls(self, socket_type, **kwargs)
-        for option, value in self.sockopts.items():
-            try:
-                made.setsockopt(option, value)
-            except ZMQError:
-                pass  # a default for all types need not suit this one
-        self._sockets.add(made)
+        try:
+            for option, value in self.sockopts.items():
+                try:
+                    made.setsockopt(option, value)
+                except ZMQError:
+                    pass  # a default for all types need not suit this one
+            self._sockets.add(made)
+        except (
+            BaseException
+        ):  # a signal handler raised: nobody will have this socket, so nobody could close it
+            made.close(0)
+            raise
         return made
 
     def _internal_socket(self, socket_type: int) -> Socket[Any]:

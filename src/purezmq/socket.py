@@ -100,6 +100,11 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         except ZMQError:
             del self._pump
             raise
+        except (
+            BaseException
+        ):  # a signal handler raised: nobody will have this socket, so nobody could close it
+            ending.close(pump, 0)
+            raise
         _pumps_by_number[id(self._pump)] = self._pump
 
     def _share(self, other: Any) -> None:
