@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ._version import __version__
-from .base import sodium
 from .error import LIBZMQ_VERSION
 
 # The release of pyzmq whose interface this one offers.
@@ -38,7 +37,13 @@ def has(capability: str) -> bool:
     """
     name = capability.lower()
     if name == "curve":
+        from .base import sodium
+
         return sodium.is_available()
+    if name == "gssapi":
+        from .base import kerberos
+
+        return kerberos.is_available()
     if name in ("vsock", "tipc"):
         from .transports import kernel_streams
 

@@ -110,7 +110,7 @@ def test_a_dialling_socket_is_closed_in_a_forked_child(start_python):
     push.linger = 0
     push.connect("tcp://127.0.0.1:%d" % deaf.getsockname()[1])
     assert push.peers()[0]["state"] == "connecting"
-    (dialling,) = [line._dialling for line in push._pump.connectors]
+    (dialling,) = [way.sock for line in push._pump.connectors for way in line._on_the_way]
     number = dialling.fileno()
     pid = os.fork()
     if not pid:

@@ -52,6 +52,10 @@ class Signaler:
             if is_foreign(error):
                 raise
 
+    def hold(self) -> Any:
+        """The open descriptor: it stays open, and its number ours, as long as the caller keeps this. None: closed."""
+        return self._descriptor
+
     def close(self) -> None:
         """Give the descriptor back; signalling afterwards is harmless."""
         self.fd = -1

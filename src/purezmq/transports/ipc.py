@@ -18,7 +18,8 @@ from ..base.options import SocketOptions
 from ..error import error_for
 from ..unpatched import epoll
 from ..unpatched import socket as os_socket
-from .stream import Bound, Dialler, StreamTransport
+from . import adopted, tuning
+from .stream import Bound, DialFailed, Dialler, StreamTransport
 
 _STREAM = os_socket.SOCK_STREAM | os_socket.SOCK_NONBLOCK | os_socket.SOCK_CLOEXEC
 
@@ -38,7 +39,7 @@ class IpcTransport(StreamTransport):
 
     def dialler(self, endpoint: Endpoint, options: SocketOptions) -> Dialler:
         """The way to a socket file."""
-        return IpcDialler(endpoint)
+        return IpcDialler(endpoint, options)
 
 
 class IpcBound(Bound):
@@ -72,10 +73,11 @@ class IpcBound(Bound):
 class IpcDialler(Dialler):
     """The way to a socket file."""
 
-    __slots__ = ("_path",)
+    __slots__ = ("_options", "_path")
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, options: SocketOptions) -> None:
         self._path = _absolute(endpoint.path)
+        self._options = options
         try:
             _check_length(self._path)
         except OSError as error:
@@ -92,12 +94,17 @@ class IpcDialler(Dialler):
     def dial(self, address: Any) -> tuple[os_socket.socket, bool]:
         """Connect; raises OSError when nobody listens."""
         sock = os_socket.socket(os_socket.AF_UNIX, _STREAM)
+        fd = sock.fileno()
         try:
+            tuning.apply(sock, tuning.buffers(self._options))
             with _Address(address) as reachable:
-                sock.connect(reachable)
+                number = sock.connect_ex(reachable)
         except BaseException:
             sock.close()
             raise
+        if number:
+            sock.close()
+            raise DialFailed(number, fd)
         return sock, True
 
     def established(self, sock: os_socket.socket) -> str:
@@ -189,6 +196,11 @@ def _quietly(call: Callable[[str], object], path: str) -> None:
 
 def listen(endpoint: Endpoint, options: SocketOptions) -> tuple[os_socket.socket, str, _Binding]:
     """A listening socket, its LAST_ENDPOINT text, and what to clean up afterwards."""
+    if options.use_fd != -1:
+        sock = adopted.listener(options.use_fd, (os_socket.AF_UNIX,), endpoint.scheme)
+        name = sock.getsockname()
+        path = "@" + name[1:].decode(errors="surrogateescape") if isinstance(name, bytes) else name
+        return sock, f"ipc://{path}", _Binding("", "")  # the file is the application's
     text, directory = endpoint.path, ""
     try:
         sock = os_socket.socket(os_socket.AF_UNIX, _STREAM)
@@ -199,6 +211,7 @@ def listen(endpoint: Endpoint, options: SocketOptions) -> tuple[os_socket.socket
         if text == "*":
             directory = tempfile.mkdtemp(prefix="purezmq-")
             text = path = os.path.join(directory, "socket")
+        tuning.apply(sock, tuning.buffers(options))
         _bind(sock, path, options)
         binding = _Binding("" if path.startswith("@") else path, directory)
     except BaseException as error:

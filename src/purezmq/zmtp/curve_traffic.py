@@ -2,42 +2,27 @@
 
     07 MESSAGE nonce(8) box[flags(1) data]      in an ordinary message frame: never MORE, never COMMAND
 
-The flags inside are MORE (01) and COMMAND (02). The nonce must grow from frame to frame, so nothing can be repeated or
-change its place.
+The nonce must grow from frame to frame, so nothing can be repeated or change its place.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 
 from ..base import sodium
-from ..base.message import GroupChange, Parts, PipeItem, Subscription, TrackedMessage
-from .command import encode_change
-from .decoder import MAX_COMMAND, MAX_PARTS, Decoder
-from .encoder import COALESCED_LENGTH, Buffer, Encoder
-from .failure import (
-    CRYPTOGRAPHIC,
-    FAILED_PROTOCOL,
-    INVALID_SEQUENCE,
-    MALFORMED_MESSAGE,
-    UNEXPECTED_COMMAND,
-    Failure,
-)
+from .decoder import Decoder
+from .encoder import Buffer, Encoder
+from .failure import CRYPTOGRAPHIC, INVALID_SEQUENCE, MALFORMED_MESSAGE, UNEXPECTED_COMMAND
 from .framing import LAST_HEADERS
+from .sealed_traffic import MESSAGE, SealedDecoder, SealedEncoder
 
 Seal = Callable[[bytes, bytes, bytes], bytes]  # (content, nonce, key), either way
 
-_NAME = b"\x07MESSAGE"
 _SMALLEST = 33  # name, nonce, authenticator and the flags
-_LAST, _MORE, _COMMAND = b"\x00", b"\x01", b"\x02"
-
-# Small frames are gathered into buffers of about this size.
-_GATHERED = 64 << 10
 
 
-class CurveEncoder(Encoder):
-    """Encrypts what it encodes. It goes on where the encoder of the handshake stopped."""
+class CurveEncoder(SealedEncoder):
+    """Puts messages into boxes."""
 
     __slots__ = ("_key", "_nonce", "_prefix", "_seal")
 
@@ -49,166 +34,32 @@ class CurveEncoder(Encoder):
         self._prefix = prefix
         self._nonce = nonce  # the last one used
 
-    def write_command(self, body: bytes) -> None:
-        """Queue a command, encrypted like everything else."""
-        self._append(self._frame(_COMMAND, body), 0)
-
-    def encode(self, outbox: deque[PipeItem], budget: int) -> None:
-        """Move messages from the outbox into the queue until about ``budget`` bytes were added."""
-        end = self.queued_total + budget
-        pieces: list[Buffer] = []
-        size = messages = 0
-        while outbox and self.queued_total + size < end:
-            message = outbox.popleft()
-            if type(message) is bytes:
-                self.messages_out += 1
-                self.bytes_out += len(message)
-                data = self._frame(_LAST, message)
-            else:
-                data = self._frames_of(message)
-            size += len(data)
-            messages += 1
-            if len(data) > COALESCED_LENGTH:
-                # By itself: joining it with others would copy it once more.
-                if pieces:
-                    self._append(b"".join(pieces), messages - 1)
-                    pieces.clear()
-                    messages = 1
-                self._append(data, messages)
-                size = messages = 0
-            else:
-                pieces.append(data)
-                if size > _GATHERED:
-                    self._append(b"".join(pieces), messages)
-                    pieces.clear()
-                    size = messages = 0
-            if type(message) is TrackedMessage:
-                self._tracked.append((self.queued_total + size, message.on_sent))
-        if pieces:
-            self._append(b"".join(pieces), messages)
-
-    def encode_alone(self, outbox: deque[PipeItem]) -> bytes | None:
-        """Take the only message of the outbox and return its bytes, not queued."""
-        message = outbox[0]
-        if type(message) is bytes and len(message) <= COALESCED_LENGTH:
-            self._alone_size = len(message)
-            return self._frame(_LAST, message)
-        if type(message) is tuple and sum(map(len, message)) <= COALESCED_LENGTH:
-            self._alone_size = sum(map(len, message))
-            return self._encrypt(message)
-        return None
-
-    def _frames_of(self, message: PipeItem) -> bytes:
-        if isinstance(message, Subscription):
-            if self._subscription_commands or type(message) is GroupChange:
-                return self._frame(_COMMAND, encode_change(message))
-            return self._frame(_LAST, message.as_message())
-        parts = message if isinstance(message, tuple) else (message,)
-        self.messages_out += 1
-        self.bytes_out += sum(map(len, parts))
-        return self._encrypt(parts)
-
-    def _encrypt(self, parts: Parts) -> bytes:
-        return b"".join([*(self._frame(_MORE, part) for part in parts[:-1]), self._frame(_LAST, parts[-1])])
-
     def _frame(self, flags: bytes, data: Buffer) -> bytes:
         self._nonce = nonce = self._nonce + 1
         short_nonce = nonce.to_bytes(8, "big")
         # join, because data may be a memoryview.
         box = self._seal(b"".join((flags, data)), self._prefix + short_nonce, self._key)
-        return b"".join((LAST_HEADERS[16 + len(box)], _NAME, short_nonce, box))
+        return b"".join((LAST_HEADERS[16 + len(box)], MESSAGE, short_nonce, box))
 
 
-class CurveDecoder(Decoder):
-    """Decrypts what the frames hold. It goes on where the decoder of the handshake stopped.
+class CurveDecoder(SealedDecoder):
+    """Takes messages out of their boxes."""
 
-    MAXMSGSIZE counts the encrypted frame, as in libzmq.
-    """
+    __slots__ = ("_crypto_error", "_key", "_last_nonce", "_prefix", "_unseal")
 
-    __slots__ = ("_content", "_crypto_error", "_frames", "_key", "_last_nonce", "_prefix", "_unseal")
+    counter = "curve_traffic"
 
     def __init__(self, plain: Decoder, unseal: Seal, key: bytes, prefix: bytes, last_nonce: bytes) -> None:
-        super().__init__()
-        self.take_over(plain)
+        super().__init__(plain)
         self._unseal = unseal
         self._crypto_error = sodium.crypto_error()
         self._key = key
         self._prefix = prefix
         self._last_nonce = last_nonce  # big endian, so it compares as bytes
-        self._frames: deque[PipeItem] = deque()  # cut, not decrypted yet
-        self._content: list[bytes] = []  # parts of the incomplete message
-
-    def take_alone(self, data: bytes) -> PipeItem | None:
-        """There is no short way."""
-        return None
-
-    def decode(self, inbox: deque[PipeItem], room: int) -> int:
-        """Append at most ``room`` complete messages to the inbox; returns how many."""
-        count = self._decrypt(inbox, room)
-        while self.command is None and self.failure is None and not self._frames:
-            messages, size = self.messages_in, self.bytes_in
-            cut = super().decode(self._frames, room - count)
-            self.messages_in, self.bytes_in = messages, size
-            # What is authentic is taken whether the frame around it claims to be a command or not, and what is not
-            # must not get past us. (libzmq decrypts such a frame and drops it.)
-            outer = self._take_command()
-            if outer is not None:
-                self._frames.append(outer)
-            elif not cut:
-                break
-            count += self._decrypt(inbox, room - count)
-        if self._frames:
-            self.has_undecoded = True
-        return count
-
-    def _take_command(self) -> bytes | None:
-        command, self.command = self.command, None
-        return command
-
-    def _decrypt(self, inbox: deque[PipeItem], room: int) -> int:
-        """Open frames until there is no room, a command to look at, or a reason to end."""
-        frames = self._frames
-        content = self._content
-        count = 0
-        while frames and count < room and self.command is None:
-            frame = frames.popleft()
-            if type(frame) is not bytes:
-                assert isinstance(frame, tuple)
-                # Frames with MORE outside: what counts is inside.
-                frames.extendleft(bytes(part) for part in frame[::-1])
-                continue
-            opened = self._open(frame)
-            if opened is None:
-                frames.clear()
-                break
-            flags = opened[0]
-            data = opened[1:]
-            if flags & 2:
-                if len(data) > MAX_COMMAND:
-                    self._end(f"a command of {len(data)} bytes", MALFORMED_MESSAGE)
-                    break
-                self.command = data
-                continue
-            self.bytes_in += len(data)
-            if flags & 1:
-                content.append(data)
-                if len(content) > MAX_PARTS:
-                    self._end(f"a message of more than {MAX_PARTS} parts", MALFORMED_MESSAGE)
-                    break
-                continue
-            if content:
-                content.append(data)
-                inbox.append(tuple(content))
-                content.clear()
-            else:
-                inbox.append(data)
-            count += 1
-        self.messages_in += count
-        return count
 
     def _open(self, frame: bytes) -> bytes | None:
         """Flags and data; None, with the failure set, for anything but the peer's next message."""
-        if frame[:8] != _NAME:
+        if frame[:8] != MESSAGE:
             self._end("a frame that is not encrypted", UNEXPECTED_COMMAND)
         elif len(frame) < _SMALLEST:
             self._end("a MESSAGE that is too short", MALFORMED_MESSAGE)
@@ -221,6 +72,3 @@ class CurveDecoder(Decoder):
             except self._crypto_error:
                 self._end("a MESSAGE that cannot be decrypted", CRYPTOGRAPHIC)
         return None
-
-    def _end(self, what: str, value: int) -> None:
-        self.failure = Failure(f"the peer sent {what}", "curve_traffic", event=FAILED_PROTOCOL, value=value)
