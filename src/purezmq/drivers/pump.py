@@ -122,6 +122,7 @@ class Pump:
         "routes",
         "seen_by",
         "seen_wake",
+        "services",
         "short_waits",
         "signaler",
         "spin_credit",
@@ -173,6 +174,9 @@ class Pump:
         self.last_flush = 0.0
         self.waiters: set[object] = set()  # who waits in this socket now, by token
         self.guests: set[Guest] = set()  # event loops that watch the poller; a waiter unless dismissed
+        self.services: dict[
+            Any, Any
+        ] = {}  # by event loop: what the tasks that wait in this socket share there
         self.aside: deque[Any] = (
             deque()
         )  # (message, pipe) that asynchronous receivers gave back: these are next
