@@ -78,7 +78,7 @@ PROGRAMS = {
     pull.bind("tcp://127.0.0.1:*")
     monitor = pull.get_monitor_socket(zmq.EVENT_ACCEPT_FAILED)
     monitor.rcvtimeo = 20_000
-    monitor.poll(0)  # takes its descriptors
+    monitor.poll(1)  # takes its descriptors
     import socket
     from purezmq.utils.monitor import recv_monitor_message
     port = int(pull.LAST_ENDPOINT.rpartition(b":")[2])
