@@ -162,12 +162,18 @@ class Context(Generic[SocketT]):
         self._check_open()
         cls = self._socket_class if socket_class is None else socket_class
         made = cls(self, socket_type, **kwargs)
-        for option, value in self.sockopts.items():
-            try:
-                made.setsockopt(option, value)
-            except ZMQError:
-                pass  # a default for all types need not suit this one
-        self._sockets.add(made)
+        try:
+            for option, value in self.sockopts.items():
+                try:
+                    made.setsockopt(option, value)
+                except ZMQError:
+                    pass  # a default for all types need not suit this one
+            self._sockets.add(made)
+        except (
+            BaseException
+        ):  # a signal handler raised: nobody will have this socket, so nobody could close it
+            made.close(0)
+            raise
         return made
 
     def _internal_socket(self, socket_type: int) -> Socket[Any]:
@@ -197,6 +203,15 @@ class Context(Generic[SocketT]):
             hub.stop()
         self._closed = True
         return True
+
+    @property
+    def undelivered(self) -> int:
+        """Messages that were sent and have not been delivered, by all sockets that this context ever had.
+
+        While ``term`` waits it tells how many are still on their way; after it, how many were lost. See
+        ``Socket.undelivered``.
+        """
+        return 0 if self._hub is None else self._hub.undelivered()
 
     def destroy(self, linger: int | None = None) -> None:
         """Close all sockets of this context, with ``linger`` milliseconds if given, then terminate it.

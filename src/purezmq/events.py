@@ -180,7 +180,7 @@ class EventStream(Iterator[MonitorEvent], AsyncIterator[MonitorEvent]):
             held = self._queue.signaler.hold()
             if held is not None:
                 poller = select.poll()
-                poller.register(held.number, select.POLLIN)
+                poller.register(held.fileno(), select.POLLIN)
                 poller.poll(pause_ms)
 
     def fileno(self) -> int:

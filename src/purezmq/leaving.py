@@ -10,6 +10,7 @@ from typing import Any
 
 from .drivers import ending
 from .drivers.hub import Hub
+from .drivers.log import logger
 from .drivers.pump import Pump
 
 # Without any progress for this long a peer counts as not taking anything.
@@ -54,12 +55,26 @@ def _wait_for(pumps: list[Pump]) -> None:
         patience = _STALL_S if _somebody_listens(pumps) else _ABSENT_S
         now = time.monotonic()
         if now - last_progress > patience:
+            _tell_what_is_lost(pumps)
             return
         time.sleep(_LOOK_S)
         left = _unsent(pumps)
         if left != unsent:
             unsent = left
             last_progress = time.monotonic()
+
+
+def _tell_what_is_lost(pumps: list[Pump]) -> None:
+    for pump in pumps:
+        count = pump.undelivered() if not pump.finished else 0
+        if count:
+            where = ", ".join(line.text for line in pump.connectors) or "accepted connections"
+            logger().warning(
+                "%s %s: the interpreter ends with %d messages not delivered",
+                pump.core.type_name,
+                where,
+                count,
+            )
 
 
 def _unsent(pumps: list[Pump]) -> int:

@@ -115,8 +115,8 @@ class Poller:
                 with pump.lock:
                     pump.check_alive()
                     assert pump.poller is not None
+                    claimed.append(pump)  # first: a signal handler may raise in between
                     pump.claim(me)
-                    claimed.append(pump)
                     if pump.events_known() & flags:
                         something = True
             epoll = self._watch(pumps, files)
@@ -126,8 +126,15 @@ class Poller:
                 wait = -1.0 if deadline is None else max(0.0, deadline - time.monotonic())
             ready = dict(self._sleep(epoll, wait))
         finally:
-            for pump in claimed:
-                _release(pump, ready, me)
+            try:
+                for pump in claimed:
+                    _release(pump, ready, me)
+            except BaseException:
+                # Of a signal handler, perhaps. Doing it twice is harmless; a claim that stays is not.
+                for pump in claimed:
+                    with pump.lock:
+                        pump.unclaim(me)
+                raise
         return self._collect(pumps, files, ready)
 
     def _sleep(self, waiting: _Epoll, timeout_s: float) -> list[tuple[int, int]]:

@@ -99,10 +99,19 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
             int(options.socket_type), options, int.from_bytes(os.urandom(4)), context._options.max_msgsz
         )
         pump = Pump(core, hub)
-        hub.add(pump, context._options.max_sockets)
         pump.on_news = Reporter(pump)
-        self._pump = pump
         self._type_name = core.type_name
+        self._pump = pump  # before the context knows it: if a signal handler raises, __del__ closes it
+        try:
+            hub.add(pump, context._options.max_sockets)
+        except ZMQError:
+            del self._pump
+            raise
+        except (
+            BaseException
+        ):  # a signal handler raised: nobody will have this socket, so nobody could close it
+            ending.close(pump, 0)
+            raise
         _pumps_by_number[id(self._pump)] = self._pump
 
     def _share(self, other: Any) -> None:
@@ -163,6 +172,15 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         self._parts_out.clear()
         self._monitor_socket = None
         self.context._forget(self)
+
+    @property
+    def undelivered(self) -> int:
+        """Messages that were sent and have not been handed to a peer: those that wait and those that were given up.
+
+        After ``close`` it falls to 0 if everything can be delivered within LINGER, else to the number that was lost.
+        What an inproc peer has in its queue counts as delivered, and so does what the system has taken over.
+        """
+        return self._pump.undelivered()
 
     def __enter__(self: SocketT) -> SocketT:
         return self
@@ -424,6 +442,24 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         else:
             super().__setattr__(name, value)
 
+    @property
+    def ipc_permissions(self) -> int:
+        """The file mode of socket files that later binds make, such as 0o660; -1, the default: as the umask has it.
+
+        Who may write to the file may connect. It never has more than these permissions, not even for a moment.
+        """
+        return self._pump.core.options.ipc_permissions
+
+    @ipc_permissions.setter
+    def ipc_permissions(self, mode: int) -> None:
+        if not -1 <= mode <= 0o777:
+            raise error_for(
+                Errno.EINVAL, f"ipc_permissions must be a file mode up to 0o777, or -1, not {mode!r}"
+            )
+        with self._pump.lock:
+            self._pump.check_alive()
+            self._pump.core.options.ipc_permissions = mode
+
     def set_hwm(self, value: int) -> None:
         """Set SNDHWM and RCVHWM, in messages."""
         self.set(SocketOption.SNDHWM, value)
@@ -472,18 +508,26 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
             and (not flags or flags == _DONTWAIT)
             and not (track or self._parts_out or routing_id or group)
         ):
-            box.append(data)
-            reader = pump.lane_reader
-            if reader is None:
-                if len(box) >= pump.burst or pump.lane_out is not box:
+            try:
+                box.append(data)
+                reader = pump.lane_reader
+                if reader is None:
+                    if len(box) >= pump.burst or pump.lane_out is not box:
+                        pump.lane_step(box)
+                    return None
+                # inproc: nothing more to do if the reader is at it already, or will be.
+                pump.lane_messages += 1
+                pump.inproc_bytes_out += len(data)
+                if (
+                    not (reader.in_active or reader.told)
+                    or len(box) >= pump.burst
+                    or pump.lane_out is not box
+                ):
                     pump.lane_step(box)
                 return None
-            # inproc: nothing more to do if the reader is at it already, or will be.
-            pump.lane_messages += 1
-            pump.inproc_bytes_out += len(data)
-            if not (reader.in_active or reader.told) or len(box) >= pump.burst or pump.lane_out is not box:
-                pump.lane_step(box)
-            return None
+            except BaseException as error:
+                pump.lane_failed(error)  # a signal handler raised
+                raise
         if (
             type(data) is bytes
             and copy

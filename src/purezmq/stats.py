@@ -19,14 +19,16 @@ def stats_of(pump: Pump) -> dict[str, Any]:
 
     ``messages_out`` and ``bytes_out`` count what was handed to a peer's connection, ``messages_in`` and ``bytes_in``
     what arrived from one (bytes of user data; over inproc the sender counts them, once per message). ``queue_out``
-    and ``queue_in`` are the messages that wait in this process; inproc messages wait at their receiver. ``drops``
-    counts lost messages and ``failures`` bad connections, by reason. With pgm or epgm endpoints there is ``pgm`` as
-    well: their packets by type, and those that were lost for good or were no good.
+    and ``queue_in`` are the messages that wait in this process; inproc messages wait at their receiver.
+    ``undelivered`` adds to ``queue_out`` what was sent and given up since. ``drops`` counts lost messages and
+    ``failures`` bad connections, by reason. With pgm or epgm endpoints there is ``pgm`` as well: their packets by type,
+    and those that were lost for good or were no good.
     """
     with pump.lock:
         core = pump.core
         live = [stream.session.connection for stream in pump.streams if stream.session.connection is not None]
         inproc = [link for link in pump.inproc_links.values() if link.peer_pump is not None]
+        waiting = core.queued_out() + sum(connection.unsent_messages() for connection in live)
         drops = {**core.drops}
         for reason, count in core.pattern.drops.items():
             drops[reason] = drops.get(reason, 0) + count
@@ -45,7 +47,8 @@ def stats_of(pump: Pump) -> dict[str, Any]:
             + sum(connection.bytes_out for connection in live)
             + pump.inproc_bytes_out,
             "queue_in": core.queued_in(),
-            "queue_out": core.queued_out() + sum(connection.unsent_messages() for connection in live),
+            "queue_out": waiting,
+            "undelivered": waiting + core.lost,
             "drops": drops,
             "failures": dict(pump.failures),
             "high_water_hits": core.high_water_hits,

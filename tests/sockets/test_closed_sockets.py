@@ -86,6 +86,14 @@ def test_a_forgotten_socket_is_closed_with_a_warning(context, new_socket, eventu
     eventually(can_bind, "the name of the forgotten socket to be free")
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_forgotten_socket_is_closed_even_where_warnings_are_errors(context, in_thread):
+    socket = context.socket(zmq.PULL)
+    del socket
+    gc.collect()
+    in_thread(context.term).result()
+
+
 def test_close_frees_the_tcp_port_for_the_next_bind(new_socket, eventually):
     first = new_socket(zmq.PULL)
     first.bind("tcp://127.0.0.1:*")

@@ -19,6 +19,7 @@ from ..constants import Errno
 from ..error import ZMQError
 
 # The room for the path in the operating system's socket address, less the NUL that ends it.
+_LONGEST_PATH = 4095  # of a file; Linux's PATH_MAX, less the NUL
 IPC_PATH_MAX_LEN = 107 if sys.platform in ("linux", "win32") else 103
 
 INPROC_NAME_MAX_LEN = 256  # libzmq's documented limit
@@ -153,10 +154,14 @@ def _parse_ipc(text: str, path: str, for_bind: bool) -> Endpoint:
             text,
             "ipc://* makes a fresh path, so it works in bind only; connect to the binder's LAST_ENDPOINT",
         )
+    # Longer paths of files may be reached through their directory: transports/ipc.py.
+    limit = IPC_PATH_MAX_LEN if path.startswith("@") or sys.platform != "linux" else _LONGEST_PATH
     size = len(path.encode("utf-8", "surrogateescape"))
-    if size > IPC_PATH_MAX_LEN:
-        why = f"the ipc path has {size} bytes, the system allows {IPC_PATH_MAX_LEN}; use a shorter one"
+    if size > limit:
+        why = f"the ipc path has {size} bytes, the system allows {limit}; use a shorter one"
         refuse(text, why, errno.ENAMETOOLONG)
+    if "\0" in path:
+        refuse(text, "the ipc path has a NUL in it")
     return Endpoint("ipc", path, path=path)
 
 

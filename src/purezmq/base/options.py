@@ -305,7 +305,8 @@ _LISTS: dict[str, Any] = {
 }
 
 # What the options of PLAIN, CURVE and GSSAPI decide together: the one that was set last says what the socket does.
-_DECIDED = {"mechanism": int(SecurityMechanism.NULL), "as_server": 0}
+# ipc_permissions is no option of libzmq: an attribute of Socket.
+_DECIDED = {"ipc_permissions": -1, "mechanism": int(SecurityMechanism.NULL), "as_server": 0}
 
 _STORED: dict[str, Any] = {
     row.attribute: _LISTS.get(row.name, row.default)
@@ -364,6 +365,7 @@ class SocketOptions:
     ipc_filter_pid: frozenset[int]  # empty: everybody
     ipc_filter_uid: frozenset[int]
     ipc_filter_gid: frozenset[int]
+    ipc_permissions: int  # -1: as the umask has it
     connect_routing_id: bytes  # for the next connect only: the socket clears it
     gssapi_principal: bytes
     gssapi_service_principal: bytes

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+# purezmq's own event, beyond libzmq's and so only for monitors that ask for it: messages were given up at the end of
+# LINGER. The value is their number.
+UNDELIVERED = 0x100000
+
 
 class PeerFacts(NamedTuple):
     """What is known about the peer of a connection at one moment."""

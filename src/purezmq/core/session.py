@@ -37,6 +37,8 @@ class Session:
         "_hint",
         "_shape",
         "accepted",
+        "arrived",
+        "arrived_in_body",
         "conflates",
         "connection",
         "core",
@@ -48,6 +50,7 @@ class Session:
         "immediate",
         "is_live",
         "is_refused",
+        "linger_ms",
         "link",
         "names",
         "peer_address",
@@ -68,6 +71,11 @@ class Session:
         self.link: object | None = None
         self.pipe: Pipe | None = None
         self.failure: Failure | None = None
+        self.arrived = b""  # what was read and the connection does not have yet
+        self.arrived_in_body = 0  # how much was read into a large frame that does not know it yet
+        self.linger_ms: int | None = (
+            None  # LINGER was over after this time: what is lost is lost by our own choice
+        )
         self.handshakes = 0
         self.is_live = False  # handshake done, pipe attached: messages flow
         self.is_refused = False
@@ -105,11 +113,11 @@ class Session:
         connection = self.connection
         assert connection is not None
         connection.receive(data, now)
+        self.arrived = b""
         return self._after_input(connection, now)
 
-    def take_alone(self, message: PipeItem, pipe: Pipe) -> None:
-        """A message that the connection found by the short way; the pipe has room for it."""
-        pipe.inbox.append(message)
+    def taken_alone(self, message: PipeItem, pipe: Pipe) -> None:
+        """A message that the connection found by the short way is in the inbox."""
         if (
             self._shape is None
             or (type(message) is tuple and len(message) == 2 and not message[0])
@@ -122,7 +130,30 @@ class Session:
         connection = self.connection
         assert connection is not None
         connection.body_received(count, now)
+        self.arrived_in_body = 0
         return self._after_input(connection, now)
+
+    @property
+    def can_go_on(self) -> bool:
+        """True if ``mend`` can put in order what a signal handler interrupted."""
+        connection = self.connection
+        return connection is not None and self.is_live and connection.can_go_on
+
+    def mend(self, now: float) -> int:
+        """A step was interrupted: do what may have been left undone. Returns how many messages became readable."""
+        connection, pipe = self.connection, self.pipe
+        assert connection is not None
+        if pipe is not None and pipe.inbox and pipe.is_open:
+            if self._shape is not None and not self._shapes_are_fine(pipe, len(pipe.inbox)):
+                return 0
+            self.core.pattern.readable(pipe)
+        connection.mend()
+        count = 0
+        if self.arrived:
+            count += self.bytes_received(self.arrived, now)
+        elif self.arrived_in_body:
+            count += self.body_received(self.arrived_in_body, now)
+        return count + self.deliver(now)
 
     def _after_input(self, connection: Connection | RawConnection, now: float) -> int:
         if not connection.is_ready:
@@ -173,7 +204,12 @@ class Session:
         pipe = self.core.new_pipe(self.endpoint, self.conflates)
         pipe.routing_id = routing_id
         pipe.link = self.link
-        if not self.core.attach(pipe, connected_here=not self.accepted):
+        try:
+            is_welcome = self.core.attach(pipe, connected_here=not self.accepted)
+        except BaseException:  # a signal handler raised, and our user will try again
+            self.core.undo_attach(pipe)
+            raise
+        if not is_welcome:
             self._refuse(routing_id)
             return None
         self.pipe = pipe
@@ -278,6 +314,8 @@ class Session:
         connection, core = self.connection, self.core
         self.connection = None
         self.link = None
+        self.arrived = b""
+        self.arrived_in_body = 0
         self.help_handshake = None
         self.is_live = False
         if connection is not None:
@@ -287,14 +325,18 @@ class Session:
             core.bytes_out += connection.bytes_out
             lost = connection.drop_output()
             if lost:
-                core.drops["connection_lost"] += lost
+                core.drops["connection_lost" if self.linger_ms is None else "linger"] += lost
+        else:
+            lost = 0
         pipe = self.pipe
         if pipe is None:
             return
         pipe.link = None
         if final or self.accepted or self.immediate:
+            lost += core.detach(pipe, "peer_gone" if self.linger_ms is None else "linger")
             self.pipe = None
-            core.detach(pipe, "peer_gone")
+            if lost:
+                core.given_up(lost, self.endpoint, self.linger_ms or 0)
         else:
             if core.type_name in ("SUB", "XSUB", "DISH"):
                 # Subscriptions and groups are replayed from the table when the next connection is up.

@@ -10,7 +10,7 @@ from ..base.options import SocketOptions
 from ..base.pipe import UNLIMITED, Pipe, limit_of
 from ..constants import SocketType
 from ..patterns.pattern import Pattern, pattern_for
-from .news import NO_PEER, News, PeerFacts
+from .news import NO_PEER, UNDELIVERED, News, PeerFacts
 
 NO_LIMIT = 2**31 - 1  # the default of MAX_MSGSZ
 
@@ -97,28 +97,66 @@ class SocketCore:
         self.pipes.append(pipe)
         return True
 
-    def detach(self, pipe: Pipe, reason: str) -> None:
-        """The pipe ends: queued input stays readable, queued output is dropped and counted under ``reason``."""
-        if not pipe.is_open:
-            return
+    def undo_attach(self, pipe: Pipe) -> None:
+        """``attach`` was interrupted: leave no trace of the pipe, however far it came."""
         pipe.is_open = False
         self.pattern.detach(pipe)
-        self.pipes.remove(pipe)
-        self.drop_outbox(pipe, reason)
+        if pipe in self.pipes:
+            self.pipes.remove(pipe)
 
-    def drop_outbox(self, pipe: Pipe, reason: str) -> None:
+    def detach(self, pipe: Pipe, reason: str) -> int:
+        """The pipe ends: queued input stays readable, queued output is dropped and counted under ``reason``.
+
+        Returns how many messages were dropped.
+        """
+        if not pipe.is_open:
+            return 0
+        pipe.is_open = False
+        self.pattern.detach(pipe)
+        if pipe in self.pipes:
+            self.pipes.remove(pipe)
+        return self.drop_outbox(pipe, reason)
+
+    def drop_outbox(self, pipe: Pipe, reason: str) -> int:
         """Forget what waits for the peer, counting user messages (not subscriptions)."""
         box = pipe.outbox
+        before = self.drops[reason]
         while box:
             try:
                 message = box.popleft()
             except (
                 IndexError
             ):  # the inproc peer, whose inbox this is, received the last one in its own thread
-                return
+                break
             if isinstance(message, (bytes, tuple)):
                 self.drops[reason] += 1
                 was_sent(message)
+        return self.drops[reason] - before
+
+    def drop_first(self, pipe: Pipe | None, reason: str) -> None:
+        """Forget the message at the head of the queue to the peer."""
+        if pipe is not None and pipe.outbox:
+            was_sent(pipe.outbox.popleft())
+            self.drops[reason] += 1
+
+    def drop_inbox(self, pipe: Pipe) -> None:
+        """The socket is closed: what arrived and was not received is lost, too."""
+        count = sum(1 for message in pipe.inbox if isinstance(message, (bytes, tuple)))
+        if count:
+            self.drops["unread"] += count
+
+    def given_up(self, count: int, endpoint: str, linger_ms: int) -> None:
+        """Tell that messages were not delivered within LINGER. Nobody is warned of what linger 0 asked for."""
+        if count:
+            noun = "message was" if count == 1 else "messages were"
+            reason = f"{count} {noun} not delivered within LINGER, {linger_ms} ms" if linger_ms else ""
+            self.tell(UNDELIVERED, count, endpoint, reason, is_fault=bool(reason), is_extra=True)
+
+    @property
+    def lost(self) -> int:
+        """Messages that were sent and given up."""
+        drops = self.drops
+        return drops["linger"] + drops["peer_gone"] + drops["connection_lost"]
 
     def limits_changed(self) -> None:
         """SNDHWM or RCVHWM was set: existing pipes follow (inproc ones, whose limit is a sum, see to it themselves)."""

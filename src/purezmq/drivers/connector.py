@@ -19,7 +19,7 @@ from ..transports.names import names_of
 from ..transports.stream import DialFailed
 from . import ending
 from .dialling import Dialling, Negotiating, OnTheWay
-from .handler import Handler
+from .handler import Handler, is_foreign
 from .streams import NewConnection, NewStream, StreamHandler
 from .troubles import text_of
 
@@ -146,7 +146,7 @@ class Connector(Handler):
             try:
                 sock, connected = self._dialler.dial(address)
             except OSError as failed:
-                if failed.errno is None:  # not the system's: raised by a signal handler
+                if is_foreign(failed) or failed.errno is None:  # not the system's: raised by a signal handler
                     raise
                 self._error = failed
                 if isinstance(failed, DialFailed):
@@ -228,7 +228,7 @@ class Connector(Handler):
             peer_address = self._dialler.established(sock)
         except OSError as error:
             sock.close()
-            if error.errno is None:  # not the system's: raised by a signal handler
+            if is_foreign(error) or error.errno is None:  # not the system's: raised by a signal handler
                 raise
             self._failed_attempt(error.errno or errno.ECONNREFUSED, now)
             return
@@ -324,6 +324,10 @@ class Connector(Handler):
         self._abandon_dialling(reason)
         self._retry(time.monotonic(), reason, is_fault=True)
 
+    def abandon(self) -> None:
+        for way in self._on_the_way:
+            way.abandon()
+
     def go_on(self) -> None:
         """A step was interrupted, perhaps in the middle of one of our moves: make sure that there is a next one."""
         if not self.is_open:
@@ -333,6 +337,13 @@ class Connector(Handler):
         if stream is not None:
             if not stream.is_open:
                 self._stream_ended(stream, errno.EIO)
+            elif self.session.connection is None or not (self.session.is_live or stream.interest):
+                stream.broken(InterruptedError("a signal handler raised"))  # it was never started
+        elif not (self._is_looking_up or self._next_attempt) and not all(
+            way.is_open and way.interest for way in self._on_the_way
+        ):
+            self._abandon_dialling()
+            self._retry(now, "the attempt was interrupted by a signal handler")
         elif not (self._on_the_way or self._is_looking_up or self._next_attempt):
             self._retry(now, "the attempt was interrupted by a signal handler")
         if self._next_attempt:
@@ -373,16 +384,14 @@ class Connector(Handler):
 
     def give_up(self) -> None:
         """Stop dialling and end the connection; what is queued is lost (and counted)."""
-        if not self.is_open:
-            return
         self.is_open = False
         self._lookup_number += 1
         self._abandon_dialling("this side wants no connection any more")
         stream = self.stream
         if stream is not None:
-            self.stream = None
-            self.pump.streams.discard(stream)
             stream.close_here()
+            self.pump.streams.discard(stream)
+            self.stream = None
         self.session.connection_lost(final=True)
 
 

@@ -74,10 +74,6 @@ class OnTheWay(Handler):
             self.release().close()
             self.pump.core.tell(Event.CLOSED, self.fd, self._endpoint, reason)
 
-    def abandon(self) -> None:
-        """In a forked child: give back our copy of the descriptor, without a word to anybody."""
-        self.sock.close()
-
     def broken(self, error: BaseException) -> None:
         if self.is_open:
             reason = f"internal error: {error!r}"

@@ -30,7 +30,7 @@ def retire(pump: Pump, leaving: Line | StreamHandler) -> None:
     if leaving in pump.connectors:
         pump.connectors.remove(leaving)
     if linger_ms == 0 or not leaving.has_unsent:
-        leaving.give_up()
+        _give_up(leaving, linger_ms)
         return
     pipe = leaving.pipe
     if pipe is not None:
@@ -40,13 +40,21 @@ def retire(pump: Pump, leaving: Line | StreamHandler) -> None:
     leaving.wake_at(leaving.retire_at if linger_ms > 0 else None)
 
 
+def _give_up(leaving: Line | StreamHandler, linger_ms: int) -> None:
+    """End a connection; whatever it has not delivered is lost by our own choice."""
+    session = getattr(leaving, "session", None)
+    if session is not None and leaving.is_open:
+        session.linger_ms = linger_ms
+    leaving.give_up()
+
+
 def retire_step(pump: Pump) -> None:
     """End the retiring connections that are done, or out of time."""
     now = monotonic()
     for leaving in pump.retiring[:]:
         if not leaving.has_unsent or now >= leaving.retire_at or not leaving.is_open:
             pump.retiring.remove(leaving)
-            leaving.give_up()
+            _give_up(leaving, pump.core.options.linger)
 
 
 def close_given_up(pump: Pump) -> None:
@@ -80,60 +88,78 @@ def close(pump: Pump, linger_ms: int) -> None:
             return
         if pump.mailbox:
             inproc_ends.read_mailbox(pump)
-        pump.flush_all()
-        pump.closed = True
-        pump.clear_lanes()
-        pump.wake()
-        if pump.mailbox:
-            inproc_ends.read_mailbox(
-                pump
-            )  # what came before the mark; what comes later is read by the I/O thread
-        for listener in list(pump.listeners.values()):
-            listener.close()
-        pump.listeners.clear()
-        for pipe in list(pump.inproc_links):
-            inproc_ends.close(pump, pipe)
-        pump.hub.release_names(pump)
-        if linger_ms >= 0:
-            pump.close_after = monotonic() + linger_ms / 1000
-        linger_step(pump)
-        if not pump.finished:
-            _linger_in_background(pump)
+        try:
+            pump.flush_all()
+            if linger_ms >= 0:
+                pump.close_after = monotonic() + linger_ms / 1000
+                pump.close_linger = linger_ms
+            pump.closed = True
+            linger_step(pump)
+        except BaseException as error:
+            pump.step_failed(error)  # a signal handler raised; the I/O thread does the rest
+            raise
+
+
+def _stop(pump: Pump) -> None:
+    """Stop everything but the delivery. Doing it twice is harmless."""
+    pump.clear_lanes()
+    pump.wake()
+    if pump.mailbox:
+        # What came before the socket was closed; what comes later is read by the I/O thread.
+        inproc_ends.read_mailbox(pump)
+    for text, listener in list(pump.listeners.items()):
+        listener.close()
+        del pump.listeners[text]
+    for pipe in pump.core.pipes:
+        pump.core.drop_inbox(pipe)
+    for pipe in list(pump.inproc_links):
+        inproc_ends.close(pump, pipe)
+    pump.hub.release_names(pump)
 
 
 def _linger_in_background(pump: Pump) -> None:
     if pump.close_after is not None:
-        pump.linger_timer = LingerTimer(pump)
-        pump.linger_timer.wake_at(pump.close_after)
+        timer = LingerTimer(pump)
+        timer.wake_at(pump.close_after)
+        pump.linger_timer = timer
     if not pump.hot:
-        pump.armed = True
         pump.io_thread.arm(pump)
+        pump.armed = True
+    pump.is_lingering = True
 
 
 def linger_step(pump: Pump) -> None:
     """After close: end every connection that has nothing left to deliver, or all when the time is up."""
     if pump.finished:
         return
+    if not pump.is_lingering:
+        _stop(pump)
     over = pump.close_after is not None and monotonic() >= pump.close_after
     for pipe in pump.core.pipes:
-        pipe.inbox.clear()
+        pipe.inbox.clear()  # what comes now is for nobody
     for stream in pump.paused[:]:
         stream.resume(monotonic())  # nobody receives any more; read on to see the peer's end
     for connector in pump.connectors[:]:
-        if over or not connector.has_unsent:
-            connector.give_up()
+        if over or not connector.is_open or not connector.has_unsent:
+            _give_up(connector, pump.close_linger)
             connector_gone(pump, connector)
     owned: set[Any] = {connector.stream for connector in pump.connectors}
     owned.update(getattr(leaving, "stream", leaving) for leaving in pump.retiring)
     for stream in pump.streams - owned:
-        if over or not stream.has_unsent:
-            stream.give_up()
+        if over or not stream.is_open or not stream.has_unsent:
+            _give_up(stream, pump.close_linger)
     if over:
         for leaving in pump.retiring:
             leaving.retire_at = 0.0
         retire_step(pump)
     if not pump.connectors and not pump.streams and not pump.retiring:
-        _finish(pump)
+        try:
+            _finish(pump)
+        except BaseException:
+            pump.finished = False  # a signal handler raised: once more
+            raise
+    elif not pump.is_lingering:
+        _linger_in_background(pump)
 
 
 def has_nothing_to_deliver(pump: Pump, connector: Connector) -> bool:

@@ -37,7 +37,7 @@ _GREETS_PUBLISHERS = {"SUB", "XSUB", "DISH"}
 
 def bind(pump: Pump, text: str | bytes) -> None:
     """Listen on an endpoint. Raises ZMQError that names the endpoint."""
-    with pump.lock:
+    with pump.lock, _mending(pump):
         pump.check_alive()
         endpoint = parse_endpoint(text, for_bind=True)
         try:
@@ -57,14 +57,14 @@ def bind(pump: Pump, text: str | bytes) -> None:
 
 def connect(pump: Pump, text: str | bytes) -> None:
     """Connect to an endpoint, now and whenever the connection breaks. Raises ZMQError that names the endpoint."""
-    with pump.lock:
+    with pump.lock, _mending(pump):
         pump.check_alive()
         _connect(pump, text)
 
 
 def connect_peer(pump: Pump, text: str | bytes) -> int:
     """Connect a PEER, and return the number of the peer. Raises ZMQError: ENOTSUP, EFAULT, or as ``connect``."""
-    with pump.lock:
+    with pump.lock, _mending(pump):
         pump.check_alive()
         core = pump.core
         if not isinstance(core.pattern, Peer):
@@ -83,7 +83,7 @@ def connect_peer(pump: Pump, text: str | bytes) -> int:
 
 def disconnect_peer(pump: Pump, number: int) -> None:
     """End the connection to one peer of a SERVER or PEER. Raises ZMQError: ENOTSUP, EHOSTUNREACH."""
-    with pump.lock:
+    with pump.lock, _mending(pump):
         pump.check_alive()
         pattern = pump.core.pattern
         if not isinstance(pattern, Server):
@@ -137,7 +137,7 @@ def unbind(pump: Pump, text: str | bytes) -> None:
     Over inproc connections go on. Raises ZMQError (ENOENT) for an endpoint that is not bound.
     """
     wanted = _as_text(text)
-    with pump.lock:
+    with pump.lock, _mending(pump):
         pump.check_alive()
         listener = _find_listener(pump, wanted)
         if listener is not None:
@@ -163,7 +163,7 @@ def disconnect(pump: Pump, text: str | bytes) -> None:
     Raises ZMQError (ENOENT) for an endpoint that was not connected.
     """
     wanted = _as_text(text)
-    with pump.lock:
+    with pump.lock, _mending(pump):
         pump.check_alive()
         pipes = [pipe for pipe, link in pump.inproc_links.items() if _is_near_end(pump, pipe, link, wanted)]
         lines = [line for line in pump.connectors if line.text == wanted and not line.is_bound]
@@ -177,6 +177,22 @@ def disconnect(pump: Pump, text: str | bytes) -> None:
         for line in lines:
             ending.retire(pump, line)
         pump.finish_step()
+
+
+class _mending:
+    """A call that a signal handler interrupts leaves things half done: have them mended."""
+
+    __slots__ = ("_pump",)
+
+    def __init__(self, pump: Pump) -> None:
+        self._pump = pump
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if error is not None:
+            self._pump.step_failed(error)
 
 
 def _as_text(text: str | bytes) -> str:
@@ -215,9 +231,15 @@ def _listen(pump: Pump, endpoint: Endpoint) -> None:
     new_stream = kind.streams(endpoint, options, for_bind=True)
     bound = kind.transport.listen(endpoint, options)
     pump.core.options.use_fd = -1  # a descriptor serves one bind
-    pump.listeners[bound.endpoint] = Listener(
-        pump, bound, new_connection=new_connection, new_stream=new_stream
-    )
+    try:
+        pump.listeners[bound.endpoint] = Listener(
+            pump, bound, new_connection=new_connection, new_stream=new_stream
+        )
+    except BaseException:  # no descriptor left for the poller, or a signal handler raised
+        pump.handlers.pop(bound.sock.fileno(), None)
+        bound.sock.close()
+        bound.remove()
+        raise
     pump.core.last_endpoint = bound.endpoint
 
 
@@ -293,18 +315,23 @@ def _dial(pump: Pump, endpoint: Endpoint) -> Pipe | None:
                 Errno.EADDRINUSE if session.fixed_routing_id else Errno.EINVAL,
                 f"{session.why_failed.reason if session.why_failed else 'refused'} (addr={endpoint.text!r})",
             )
-    connector = Connector(
-        pump,
-        endpoint.text,
-        session,
-        dialler,
-        options,
-        new_connection=new_connection,
-        new_stream=new_stream,
-        on_gone=lambda connector: ending.connector_gone(pump, connector),
-    )
-    pump.connectors.append(connector)
     pipe = session.pipe
+    try:
+        connector = Connector(
+            pump,
+            endpoint.text,
+            session,
+            dialler,
+            options,
+            new_connection=new_connection,
+            new_stream=new_stream,
+            on_gone=lambda connector: ending.connector_gone(pump, connector),
+        )
+    except BaseException:  # a signal handler raised: messages must not go where nobody takes them from
+        if pipe is not None:
+            core.undo_attach(pipe)
+        raise
+    pump.connectors.append(connector)
     connector.attempt(time.monotonic())
     pump.used = True
     pump.finish_step()
@@ -372,19 +399,23 @@ def _connect_inproc(pump: Pump, endpoint: Endpoint) -> Pipe:
     inproc_ends.attach(pump, near, connected_here=True)
     if not near.is_open:
         raise error_for(Errno.EINVAL, f"{pump.core.type_name} refuses another peer (addr={endpoint.text!r})")
-    with hub.names_lock:
-        binder = hub.bound_names.get(name)
-        if binder is None:
-            hub.waiting_pipes.setdefault(name, []).append((pump, near, far))
-        else:
-            inproc.join(near, far, binder)
-    if binder is not None:
-        inproc_ends.identify(pump, near)
-        binder.post(inproc.ATTACH, far)
-        core = binder.core
-        if core.options.hello_msg or core.type_name in _GREETS_PUBLISHERS or binder.on_attach is not None:
-            # The binder may be idle for long, and what it has to tell a new peer must not wait for its next call.
-            binder.io_thread.call_soon(lambda: inproc_ends.settle(binder))
+    try:
+        with hub.names_lock:
+            binder = hub.bound_names.get(name)
+            if binder is None:
+                hub.waiting_pipes.setdefault(name, []).append((pump, near, far))
+            else:
+                inproc.join(near, far, binder)
+        if binder is not None:
+            inproc_ends.identify(pump, near)
+            binder.post(inproc.ATTACH, far)
+            core = binder.core
+            if core.options.hello_msg or core.type_name in _GREETS_PUBLISHERS or binder.on_attach is not None:
+                # The binder may be idle for long, and what it has to tell a new peer must not wait for its next call.
+                binder.io_thread.call_soon(lambda: inproc_ends.settle(binder))
+    except BaseException:  # a signal handler raised: messages must not go where nobody takes them from
+        inproc_ends.close(pump, near)
+        raise
     pump.finish_step()
     return near
 

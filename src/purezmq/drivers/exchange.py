@@ -107,8 +107,14 @@ def wait_for(
                 timeout = max(0.0, deadline - monotonic())
     finally:
         if poller is not None:
-            with pump.lock:
-                pump.unclaim(me)
+            # Twice, because a signal handler may raise in the first: a claim that stays keeps the I/O thread away.
+            try:
+                with pump.lock:
+                    pump.unclaim(me)
+            except BaseException:
+                with pump.lock:
+                    pump.unclaim(me)
+                raise
 
 
 def until(pump: Pump, condition: Callable[[Pump], bool], timeout_s: float | None) -> bool:

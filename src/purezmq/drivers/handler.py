@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
-from ..unpatched import is_main_thread
+from .foreign import is_foreign as is_foreign
 
 if TYPE_CHECKING:
     from .pump import Pump
-
-
-_PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
-
-
-def is_foreign(error: BaseException) -> bool:
-    """True for what a signal handler raised in the middle of our work, as far as one can tell: it is not ours to keep.
-
-    KeyboardInterrupt is, and on the main thread, where signal handlers run, whatever was raised outside of our code.
-    """
-    if not isinstance(error, Exception):
-        return True
-    if not is_main_thread():
-        return False
-    where = error.__traceback__
-    while where is not None and where.tb_next is not None:
-        where = where.tb_next
-    return where is not None and not where.tb_frame.f_code.co_filename.startswith(_PACKAGE)
 
 
 class Handler:
@@ -57,6 +38,16 @@ class Handler:
     def broken(self, error: BaseException) -> None:
         """Handling an event failed in a way that nobody foresaw: give up this descriptor, nothing else."""
         raise NotImplementedError
+
+    def interrupted(self, error: BaseException) -> None:
+        """A signal handler raised while an event was handled."""
+        self.broken(error)
+
+    def abandon(self) -> None:
+        """In a forked child: give back our copy of the descriptor, without a word to anybody."""
+        sock = getattr(self, "sock", None)
+        if sock is not None:
+            sock.close()
 
     def watch(self, interest: int) -> None:
         """Ask the socket's poller for these events."""

@@ -40,6 +40,7 @@ class Hub:
         self.waiting_pipes: dict[str, list[tuple[Pump, Pipe, Pipe]]] = {}  # inproc connects before the bind
         self.names_lock = Lock()
         self.errands = Workers("ZMQbg/errand", _MOST_ERRANDS)
+        self._lost = 0  # messages that finished sockets did not deliver
         self.is_terminating = False
         self.is_released = False
         self.pid = os.getpid()
@@ -145,13 +146,21 @@ class Hub:
 
     def remove(self, pump: Pump) -> None:
         """A socket is closed and has finished lingering."""
-        with self._changed:
+        with self._lock:  # what _changed is made of; its own way in could be interrupted
+            if pump in self.pumps:
+                self._lost += pump.core.lost
             self.pumps.discard(pump)
             self._changed.notify_all()
             is_last = self.is_released and not self.pumps
         if is_last:
             for thread in self._io_threads[:1]:
                 thread.call_soon(self.stop)
+
+    def undelivered(self) -> int:
+        """Messages of all sockets, finished ones included, that were sent and have not been delivered."""
+        with self._lock:
+            count, pumps = self._lost, list(self.pumps)
+        return count + sum(pump.undelivered() for pump in pumps)
 
     def shutdown(self) -> None:
         """Every call on every socket fails with ETERM from now on, also those that are waiting."""
@@ -166,7 +175,7 @@ class Hub:
         deadline = None if timeout is None else time.monotonic() + timeout
         next_word = time.monotonic() + 10.0
         while True:
-            with self._changed:
+            with self._lock:  # what _changed is made of; its own way in could be interrupted
                 if not self.pumps:
                     return True
                 now = time.monotonic()

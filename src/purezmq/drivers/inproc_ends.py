@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..transports.inproc import ATTACH, BOUND, CLOSED, READABLE, WRITABLE, InprocLink, limits_changed
+from .foreign import is_foreign
 
 if TYPE_CHECKING:
     from ..base.pipe import Pipe
@@ -18,22 +19,30 @@ def read_mailbox(pump: Pump) -> None:
     """Act on what the peers have posted."""
     mailbox = pump.mailbox
     while mailbox:
-        note, pipe = mailbox.popleft()
+        # Thrown away afterwards: a signal handler may raise at any moment, and to act twice on a note is harmless.
+        note, pipe = mailbox[0]
         pump.progress = True
-        if note == ATTACH:
-            attach(pump, pipe, connected_here=False)
-        elif not pipe.is_open:
-            continue
-        elif note == READABLE:
-            pipe.told = False
-            pump.core.pattern.readable(pipe)
-        elif note == WRITABLE:
-            if pipe.write_blocked and pipe.has_room_again:
-                pump.room_again(pipe)
-        elif note == CLOSED:
-            _peer_gone(pump, pipe)
-        elif note == BOUND:
-            identify(pump, pipe)
+        try:
+            if note == ATTACH:
+                if pipe not in pump.inproc_links:
+                    attach(pump, pipe, connected_here=False)
+            elif not pipe.is_open:
+                pass
+            elif note == READABLE:
+                pipe.told = False
+                pump.core.pattern.readable(pipe)
+            elif note == WRITABLE:
+                if pipe.write_blocked and pipe.has_room_again:
+                    pump.room_again(pipe)
+            elif note == CLOSED:
+                _peer_gone(pump, pipe)
+            elif note == BOUND:
+                identify(pump, pipe)
+        except BaseException as error:
+            if not is_foreign(error):
+                del mailbox[0]
+            raise
+        del mailbox[0]
 
 
 def settle(pump: Pump) -> None:
@@ -46,7 +55,13 @@ def settle(pump: Pump) -> None:
 def attach(pump: Pump, pipe: Pipe, *, connected_here: bool) -> None:
     """Take our end of a connection; refused, the peer is told."""
     link = _link_of(pipe)
-    if pump.closed or not pump.core.attach(pipe, connected_here=connected_here):
+    try:
+        is_welcome = not pump.closed and pump.core.attach(pipe, connected_here=connected_here)
+    except BaseException:  # a signal handler raised: it will be tried again
+        pump.core.undo_attach(pipe)
+        pipe.is_open = True
+        raise
+    if not is_welcome:
         pipe.is_open = False
         if link.peer_pump is not None:
             link.peer_pump.post(CLOSED, link.peer_pipe)
@@ -79,7 +94,8 @@ def close(pump: Pump, pipe: Pipe) -> None:
         link.peer_pump.post(CLOSED, link.peer_pipe)
     else:
         pump.hub.forget_waiting(pipe)
-        pump.core.drop_outbox(pipe, "peer_gone")  # nobody ever bound the name
+        # Nobody ever bound the name, and nobody waits for one who might: LINGER does not apply, as in libzmq.
+        pump.core.given_up(pump.core.drop_outbox(pipe, "linger"), pipe.endpoint, 0)
 
 
 def high_water_marks_changed(pump: Pump) -> None:

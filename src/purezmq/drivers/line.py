@@ -50,6 +50,9 @@ class Line(Protocol):
     def go_on(self) -> None:
         """A step was interrupted, perhaps in the middle of one of our moves: make sure that there is a next one."""
 
+    def abandon(self) -> None:
+        """In a forked child: give back our copies of the descriptors, without a word to anybody."""
+
     def wake_at(self, when: float | None) -> None:
         """Ask for ``on_timer`` at this monotonic time."""
 

@@ -10,7 +10,7 @@ from ..constants import Event
 from ..core.session import Session
 from ..transports.names import names_of
 from ..unpatched import accept
-from .handler import Handler
+from .handler import Handler, is_foreign
 from .selector import READABLE
 from .streams import NewConnection, NewStream, StreamHandler
 
@@ -49,10 +49,11 @@ class Listener(Handler):
         try:
             while len(newcomers) < _MOST_ACCEPTS:
                 newcomers.append(accept(self.sock))
-        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-            pass
         except OSError as error:
-            self._accept_failed(error, now)
+            if is_foreign(error):
+                raise
+            if error.errno not in (errno.EAGAIN, errno.EINTR, errno.ECONNABORTED):
+                self._accept_failed(error, now)
         while newcomers:
             try:
                 self._accepted(newcomers[0], now)
@@ -114,13 +115,12 @@ class Listener(Handler):
     def close(self) -> None:
         """Stop listening. The accepted connections are the pump's."""
         if self.is_open:
-            self.is_open = False
-            fd = self.fd
             self.pump.forget(self)
             self.sock.close()
             self._bound.remove()
+            self.is_open = False  # last, so that an interrupted end can be done again
             self.pump.core.tell(
-                Event.CLOSED, fd, self.endpoint, "the socket listens there no longer", is_bound=True
+                Event.CLOSED, self.fd, self.endpoint, "the socket listens there no longer", is_bound=True
             )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from logging import Logger
@@ -11,10 +12,20 @@ if TYPE_CHECKING:
 _found: list[Logger] = []
 
 
+class _Mute:
+    """A logger that says nothing."""
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *args, **kwargs: None
+
+
 def logger() -> Logger:
     """The library's logger. Silent until an application configures logging."""
     if not _found:
-        import logging
+        try:
+            import logging
+        except OSError:  # no descriptor left to read it with: whoever reports that must not fail of it
+            return cast("Logger", _Mute())
 
         made = logging.getLogger("purezmq")
         # Without a handler Python would print warnings about peers to stderr.

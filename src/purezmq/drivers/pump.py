@@ -82,6 +82,7 @@ class Pump:
         "aside",
         "burst",
         "close_after",
+        "close_linger",
         "closed",
         "connectors",
         "core",
@@ -101,6 +102,8 @@ class Pump:
         "inproc_messages_out",
         "io_thread",
         "is_crowded",
+        "is_lingering",
+        "is_shaken",
         "lane_in",
         "lane_messages",
         "lane_out",
@@ -186,6 +189,7 @@ class Pump:
         self.seen_wake = 0  # the number of the signal that ...
         self.seen_by: set[object] = set()  # ... these have seen; kept only while there are several waiters
         self.is_crowded = False  # a signal stays on for the others: let them run before looking again
+        self.is_shaken = False  # a step was interrupted: see step_failed
         self.progress = False  # this step made something readable or writable, or ended something
         self.short_waits = 0  # in a row; and how many waits may spin: see exchange.py
         self.spin_credit = 0
@@ -194,8 +198,10 @@ class Pump:
         self.armed = False
         self.closed = False
         self.finished = False  # closed, and nothing left to deliver
+        self.is_lingering = False  # closed, and the I/O thread delivers what is left
         self.terminating = False
         self.close_after: float | None = None
+        self.close_linger = -1  # LINGER in milliseconds, as close() had it
         self.linger_timer: Handler | None = None
         self.inproc_messages_in = 0  # of connections that have ended
         self.inproc_messages_out = 0
@@ -220,8 +226,12 @@ class Pump:
                 self.io_thread = self.hub.io_thread(
                     self.core.options.affinity
                 )  # it was set after the socket was made
+            try:
+                self.io_thread.add(self)
+            except BaseException:
+                self.close_poller()
+                raise
             self.armed = True
-            self.io_thread.add(self)
         return poller
 
     def close_poller(self) -> None:
@@ -289,10 +299,11 @@ class Pump:
                     try:
                         handler.on_events(mask, now)
                     except BaseException as error:
+                        if is_foreign(error):
+                            handler.interrupted(error)
+                            raise
                         # Half-handled input would corrupt the stream: give up this connection, nothing else.
                         handler.broken(error)
-                        if is_foreign(error):
-                            raise
             self.finish_step(waiter)
         except BaseException as error:
             self.step_failed(error)
@@ -309,6 +320,8 @@ class Pump:
             ending.retire_step(self)
         if self.closed:
             ending.linger_step(self)
+            if core.news:
+                self.pass_on_news()
             return
         if self.has_lanes:
             self.set_lanes()
@@ -324,29 +337,50 @@ class Pump:
     def step_failed(self, error: BaseException) -> None:
         """An exception is on its way out of the middle of a step: see to it that what was left undone is done.
 
-        A signal handler may raise between any two instructions (KeyboardInterrupt, or the user's TimeoutError).
-        Streams look after their own half-done work; here it is the messages that were queued but not yet flushed, and
-        lanes that may not be true any more. The I/O thread, where no signal handler runs, does the rest at its next
-        tick.
+        A signal handler may raise after any call, at the beginning of any function and in any loop (KeyboardInterrupt,
+        or the user's TimeoutError). The I/O thread, where no signal handler runs, mends things at its next tick.
+        Requires the lock.
         """
         if isinstance(error, ZMQError):
             return  # the rules said no, and changed nothing
-        self.clear_lanes()
-        if self.finished:
-            return
-        dirty = self.core.dirty
-        for pipe in self.core.pipes:
-            if pipe.outbox:
-                pipe.dirty = True
-                if pipe not in dirty:
-                    dirty.append(pipe)
+        self.lane_in = NO_LANE
+        self.lane_out = None
+        if not self.finished:
+            self.is_shaken = True
+            self.io_thread.add_hot(self)  # perhaps for the second time, which is harmless
+            self.used = self.hot = True
+
+    def lane_failed(self, error: BaseException) -> None:
+        """A send by the lane was interrupted: its message may be queued with nobody to look after it."""
+        with self.lock:
+            self.step_failed(error)
+
+    def _mend(self) -> None:
+        """A step was interrupted somewhere. Do again whatever it may have left half done; twice does no harm."""
+        self.is_shaken = False
+        core = self.core
+        core.dirty.clear()
+        for pipe in core.pipes:
+            pipe.dirty = bool(pipe.outbox)
+            if pipe.dirty:
+                core.dirty.append(pipe)
+            pipe.told = False
+        for pipe in core.pipes[:]:
+            if not pipe.is_open:
+                continue
+            if pipe.has_room_again:
+                self.room_again(
+                    pipe
+                )  # the writer may have been marked as blocked, or been freed without being told
+            if pipe.inbox:
+                core.pattern.readable(pipe)
         inproc_ends.tell_again(self)
         for connector in self.connectors[:]:
             connector.go_on()
+        for stream in list(self.streams):
+            stream.go_on()
+        self._resume_paused()
         self.progress = True
-        self.hot = True
-        self.used = True
-        self.io_thread.add_hot(self)  # perhaps for the second time, which is harmless
 
     def pass_on_news(self) -> None:
         """Hand the lifecycle notices to whoever listens, and wake those who wait for a change."""
@@ -749,6 +783,13 @@ class Pump:
 
     def events_known(self) -> int:
         """POLLIN and POLLOUT from what is known."""
+        try:
+            return self._events_known()
+        except BaseException as error:
+            self.step_failed(error)
+            raise
+
+    def _events_known(self) -> int:
         if self.mailbox:
             inproc_ends.read_mailbox(self)
             if self.core.dirty:
@@ -799,9 +840,10 @@ class Pump:
             if not self.waiters and not self.guests:
                 self.close_poller()
         elif not self.armed and not self.hot and self.poller_or_none is not None:
-            # We have been away for longer than a tick, so nobody serves this socket in the background.
-            self.armed = True
+            # We have been away for longer than a tick, so nobody serves this socket in the background. First the
+            # deed, then the mark: a signal handler may raise in between.
             self.io_thread.arm(self)
+            self.armed = True
 
     # -- the I/O thread's part: these take the lock themselves -----------------------------------------
 
@@ -822,9 +864,10 @@ class Pump:
     def keep_hot(self) -> None:
         """Let the I/O thread look after this socket at its ticks. Requires the lock."""
         if not self.hot:
-            self.hot = True
-            self.used = True
-            self.io_thread.add_hot(self)
+            self.io_thread.add_hot(
+                self
+            )  # first: a socket that only seems to be hot is looked after by nobody
+            self.used = self.hot = True
 
     def tick(self) -> bool:
         """A look at a hot socket. True: it stays hot."""
@@ -832,6 +875,8 @@ class Pump:
             return True  # somebody is at work in it right now
         try:
             if not self.finished:
+                if self.is_shaken:
+                    self._mend()
                 # Also while somebody waits here: another thread may have left something to flush.
                 self.flush_all()
                 self.finish_step()
@@ -887,6 +932,15 @@ class Pump:
             if self.mailbox:
                 inproc_ends.read_mailbox(self)
 
+    def undelivered(self) -> int:
+        """Messages that were sent and have not been delivered: those that wait, and those that were given up."""
+        with self.lock:
+            connections = [stream.session.connection for stream in self.streams]
+            encoded = sum(
+                connection.unsent_messages() for connection in connections if connection is not None
+            )
+            return self.core.queued_out() + encoded + self.core.lost
+
     def context_ends(self) -> None:
         """Every waiting and later call fails with ETERM."""
         with self.lock:
@@ -903,8 +957,8 @@ class Pump:
         self.waiters.clear()
         self.guests.clear()
         self.clear_lanes()
-        for owner in [*self.handlers.values(), *self.connectors]:
-            sock = getattr(owner, "sock", None)
-            if sock is not None:
-                sock.close()
+        for handler in [*self.handlers.values(), *self.streams]:
+            handler.abandon()
+        for line in self.connectors:
+            line.abandon()
         self.close_poller()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import select
 
 from ..error import error_for
 from ..unpatched import epoll
+from .foreign import is_foreign
 
 READABLE = select.EPOLLIN
 WRITABLE = select.EPOLLOUT
@@ -41,8 +41,11 @@ class EpollPoller:
             self._epoll.modify(fd, after)
         else:
             # The descriptor may be closed already, and then the kernel has forgotten it.
-            with contextlib.suppress(OSError):
+            try:
                 self._epoll.unregister(fd)
+            except OSError as error:
+                if is_foreign(error):
+                    raise
 
     def poll(self, timeout: float | None) -> list[tuple[int, int]]:
         """Wait at most ``timeout`` seconds (None: for ever). Signals run their handlers; the deadline stands."""

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
+from itertools import starmap
+from typing import Any
 
 from ..error import error_for
-
-
-class _Descriptor:
-    """An open descriptor, closed when nobody holds it any more."""
-
-    __slots__ = ("number",)
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-
-    def __del__(self) -> None:
-        os.close(self.number)
+from ..unpatched import epoll
+from .foreign import is_foreign
 
 
 class Signaler:
@@ -32,10 +23,14 @@ class Signaler:
     def __init__(self) -> None:
         """Raises ZMQError (EMFILE, …) when there is no descriptor left."""
         try:
-            self.fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+            # A loop, because a signal handler that raised after a call would leave us without the number.
+            for self.fd in starmap(os.eventfd, ((0, os.EFD_NONBLOCK | os.EFD_CLOEXEC),)):
+                break
         except OSError as error:
             raise error_for(error.errno or errno.EMFILE, f"{error.strerror} (making a signaler)") from None
-        self._descriptor: _Descriptor | None = _Descriptor(self.fd)
+        # Of all objects that close a descriptor when nobody holds them any more, an epoll object is the only one
+        # that does it in silence and in C, where no signal handler can come between. Nothing is polled with it.
+        self._descriptor: Any = epoll.fromfd(self.fd)
 
     def signal(self) -> None:
         """Wake the poller. A full counter means that it is awake already; a closed one that nobody is left."""
@@ -43,15 +38,21 @@ class Signaler:
         # given to a file or connection, which would then receive our eight bytes.
         descriptor = self._descriptor
         if descriptor is not None:
-            with contextlib.suppress(OSError):
-                os.eventfd_write(descriptor.number, 1)
+            try:
+                os.eventfd_write(descriptor.fileno(), 1)
+            except OSError as error:
+                if is_foreign(error):
+                    raise
 
     def drain(self) -> None:
         """Forget the signals that arrived so far."""
-        with contextlib.suppress(BlockingIOError):
+        try:
             os.eventfd_read(self.fd)
+        except BlockingIOError as error:
+            if is_foreign(error):
+                raise
 
-    def hold(self) -> _Descriptor | None:
+    def hold(self) -> Any:
         """The open descriptor: it stays open, and its number ours, as long as the caller keeps this. None: closed."""
         return self._descriptor
 

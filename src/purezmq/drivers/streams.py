@@ -6,6 +6,7 @@ import contextlib
 import errno
 import socket as os_socket
 from collections.abc import Callable
+from itertools import repeat, starmap
 from typing import TYPE_CHECKING, Any
 
 from ..constants import Event
@@ -13,7 +14,7 @@ from ..transports.names import names_of
 from ..zmtp.connection import Connection
 from ..zmtp.raw import RawConnection
 from . import errands, zap
-from .handler import Handler
+from .handler import Handler, is_foreign
 from .selector import BROKEN, READABLE, WRITABLE
 from .troubles import text_of
 
@@ -43,6 +44,8 @@ _MOST_WRITES = 16
 # IN_BATCH_SIZE and OUT_BATCH_SIZE as they are by default, which here means: as above.
 _UNSET_BATCH_SIZE = 8192
 
+_TRY_AGAIN = (errno.EAGAIN, errno.EINTR)
+
 
 class StreamHandler(Handler):
     """A connected stream. When it ends, ``on_end(handler, errno)`` is called once."""
@@ -52,10 +55,14 @@ class StreamHandler(Handler):
     __slots__ = (
         "_encode_budget",
         "_errand",
+        "_is_shaken",
         "_largest_read",
         "_on_end",
         "_paused",
         "_read_size",
+        "_reads",
+        "_sends",
+        "_to_send",
         "_zap_call",
         "retire_at",
         "session",
@@ -76,10 +83,16 @@ class StreamHandler(Handler):
         self.session = session
         self._on_end = on_end
         self._paused = False
+        self._is_shaken = False  # interrupted in the middle of a read or write: see interrupted()
         options = pump.core.options
         size = options.in_batch_size
         self._largest_read = _LARGEST_READ if size == _UNSET_BATCH_SIZE else size
-        self._read_size = min(_SMALLEST_READ, self._largest_read)
+        self._read_size = [min(_SMALLEST_READ, self._largest_read)]
+        # Signal handlers run after every call, before its result can be stored: one that raises would lose what was
+        # read, or how much was written. They do not run between an iterator and the target of its loop.
+        self._reads = starmap(sock.recv, repeat(self._read_size))
+        self._to_send: list[Any] = [b""]
+        self._sends = starmap(sock.send, repeat(self._to_send))
         size = options.out_batch_size
         self._encode_budget = _ENCODE_BUDGET if size == _UNSET_BATCH_SIZE else size
         self.retire_at = 0.0  # set by unbind(): when to give up delivering
@@ -127,7 +140,9 @@ class StreamHandler(Handler):
         try:
             body = connection.body_buffer()
             if body is None:
-                data = self.sock.recv(self._read_size)
+                for session.arrived in self._reads:
+                    break
+                data = session.arrived
                 count = len(data)
                 if count < _SMALLEST_READ:
                     pipe = session.pipe
@@ -136,7 +151,9 @@ class StreamHandler(Handler):
                         if message is not None:
                             # One small message and nothing else, as in request and reply: no more to look after.
                             self.pump.progress = True
-                            session.take_alone(message, pipe)
+                            session.arrived = b""  # no call may come between this ...
+                            pipe.inbox.append(message)  # ... and this
+                            session.taken_alone(message, pipe)
                             if session.failure is not None:
                                 self.end(0)
                             return
@@ -147,28 +164,27 @@ class StreamHandler(Handler):
                 if session.bytes_received(data, now):
                     self.pump.progress = True
             else:
-                count = self.sock.recv_into(body)
-                if not count:
+                for session.arrived_in_body in starmap(self.sock.recv_into, ((body,),)):
+                    break
+                if not session.arrived_in_body:
                     self.end(0)
                     return
-                if session.body_received(count, now):
+                if session.body_received(session.arrived_in_body, now):
                     self.pump.progress = True
                     # Very likely the next frame is as large: take only its header this way, the rest goes straight
                     # into its own memory.
-                    self._read_size = min(_AFTER_BODY_READ, self._largest_read)
-        except (BlockingIOError, InterruptedError):
-            return
+                    self._read_size[0] = min(_AFTER_BODY_READ, self._largest_read)
         except OSError as error:
             self._system_error(error)
             return
         self._after(now)
 
     def _adapt_read_size(self, count: int) -> None:
-        size = self._read_size
+        size = self._read_size[0]
         if count == size:
-            self._read_size = min(size * 4, self._largest_read)
+            self._read_size[0] = min(size * 4, self._largest_read)
         elif count < size // 8 and size > _SMALLEST_READ:
-            self._read_size = max(size // 2, _SMALLEST_READ)
+            self._read_size[0] = max(size // 2, _SMALLEST_READ)
 
     def _help_handshake(self, now: float) -> None:
         """The handshake waits for somebody else."""
@@ -190,15 +206,57 @@ class StreamHandler(Handler):
     def resume(self, now: float) -> None:
         """The application made room: deliver what was kept back, then listen again."""
         try:
+            if self._is_shaken:
+                self._mend(now)
             if self.session.deliver(now):
                 self.pump.progress = True
             self._after(now)
-            if self.is_open and not self._paused and self._read_size >= self._largest_read:
+            if self.is_open and not self._paused and self._read_size[0] >= self._largest_read:
                 # The stream was running full when we stopped: very likely there is more already.
                 self.read(now)
         except BaseException as error:
-            self.broken(error)
+            if is_foreign(error):
+                self.interrupted(error)
+            else:
+                self.broken(error)
             raise
+
+    def interrupted(self, error: BaseException) -> None:
+        """A signal handler raised in the middle of our work: go on later where that is possible, else give up.
+
+        Reading is made of steps that are done or not done and leave a trace of it, so it can go on: what was read is in
+        ``session.arrived`` until the decoder has it, and a decoder hands out messages in the moment in which it forgets
+        their bytes. A stream that has to go on is paused; ``resume`` does what was left undone.
+        """
+        if not self.is_open:
+            return
+        # The send and recv of other sockets (TLS) are written in Python, and may themselves be torn.
+        if not self.session.can_go_on or type(self.sock) is not os_socket.socket:
+            self.broken(error)
+            return
+        self._is_shaken = True
+        if not self._paused:
+            self._paused = True
+            self.pump.paused.append(self)
+        connection = self.session.connection
+        if connection is not None:
+            connection.mend()  # at once: the next flush must know what was written
+
+    def _mend(self, now: float) -> None:
+        """Do what an interrupted step may have left undone."""
+        if self.session.mend(now):
+            self.pump.progress = True
+        self.timer_at = 0.0  # the timer may have been noted, but not set
+        self.pump.poller.change(self.fd, READABLE, 0)  # whatever it was
+        self.interest = 0
+        self.watch(READABLE | WRITABLE)  # and a look at what waits to be written
+        self._is_shaken = False
+
+    def go_on(self) -> None:
+        """A step of this socket was interrupted, perhaps at our end: see to it that it was the end."""
+        if not self.is_open and self in self.pump.streams:
+            self.close()
+            self._on_end(self, 0)
 
     def _after(self, now: float) -> None:
         """After any input or timer: answer, notice the end, pause or go on."""
@@ -240,22 +298,26 @@ class StreamHandler(Handler):
         connection = session.connection
         assert connection is not None
         pipe = session.pipe
-        sock = self.sock
-        blocked = False
+        blocked = is_torn = False
+        wire = None
         try:
             if pipe is not None and len(pipe.outbox) == 1 and not connection.has_output and session.is_live:
                 # One message and nothing before it, as in request and reply: straight to the kernel.
                 wire = connection.encode_alone(pipe.outbox)
                 if wire is not None:
-                    try:
-                        count = sock.send(wire)
-                    except BaseException:
-                        connection.put_back(wire)
-                        raise
-                    if count == len(wire) and not self.interest & WRITABLE and not pipe.write_blocked:
-                        return
-                    if count < len(wire):
+                    self._to_send[0] = wire
+                    for count in self._sends:  # noqa: B007 (read below)
+                        break
+                    del pipe.outbox[0]  # no call between writing and this
+                    connection.sent_alone(wire)
+                    if count == len(wire):
+                        if not self.interest & WRITABLE and not pipe.write_blocked:
+                            return
+                    else:
+                        is_torn = True
                         connection.put_back(wire[count:])
+                        is_torn = False
+                    wire = None
             for _ in range(_MOST_WRITES):
                 if pipe is not None and pipe.outbox and session.is_live and not connection.has_output:
                     connection.encode(pipe.outbox, self._encode_budget)
@@ -263,24 +325,33 @@ class StreamHandler(Handler):
                 if not buffers:
                     break
                 if len(buffers) == 1:
-                    buffer = buffers[0]
-                    count = sock.send(buffer)
-                    blocked = count < len(buffer)
+                    self._to_send[0] = buffers[0]
+                    for connection.written in self._sends:
+                        break
+                    blocked = connection.written < len(buffers[0])
                 else:
-                    count = sock.sendmsg(buffers)
-                    blocked = count < sum(map(len, buffers))
-                connection.bytes_sent(count)
+                    for connection.written in starmap(self.sock.sendmsg, ((buffers,),)):
+                        break
+                    blocked = connection.written < sum(map(len, buffers))
+                connection.bytes_sent(connection.written)
             else:
                 blocked = True  # our share is used up: go on when the poller comes round
-        except (BlockingIOError, InterruptedError):
-            blocked = True
         except OSError as error:
-            self._system_error(error)
-            return
+            if error.errno not in _TRY_AGAIN:
+                self._system_error(error)
+                return
+            blocked = True
         except BaseException as error:
-            # A signal handler raised. Nobody knows how much was written: going on would repeat or skip bytes.
-            self.broken(error)
+            if is_torn or not is_foreign(error):
+                self.broken(error)  # nobody knows what was written: going on would repeat or skip bytes
+            else:
+                if wire is not None and type(self.sock) is not os_socket.socket:
+                    # Nobody knows whether it was written, and it must not come twice.
+                    self.pump.core.drop_first(pipe, "connection_lost")
+                self.interrupted(error)
             raise
+        finally:
+            self._to_send[0] = b""  # what was sent may be large
         wanted = self.interest | WRITABLE if blocked else self.interest & ~WRITABLE
         if wanted != self.interest:
             self.watch(wanted)
@@ -311,9 +382,10 @@ class StreamHandler(Handler):
     # -- the end ---------------------------------------------------------------------------------------
 
     def _system_error(self, error: OSError) -> None:
-        if error.errno is None:  # not the system's: the TimeoutError of somebody's signal handler
-            self.broken(error)
-            raise error
+        if error.errno in _TRY_AGAIN:
+            return
+        if is_foreign(error) or error.errno is None:
+            raise error  # not the system's: the TimeoutError of somebody's signal handler
         self.end(error.errno)
 
     def broken(self, error: BaseException) -> None:
@@ -336,10 +408,10 @@ class StreamHandler(Handler):
 
     def give_up(self) -> None:
         """End the stream and its session from our side; what is queued is lost (and counted)."""
-        if self.is_open:
+        if self.is_open or self in self.pump.streams:  # an interrupted end is done again
             self.close_here()
-            self.pump.streams.discard(self)
             self.session.connection_lost(final=True)
+            self.pump.streams.discard(self)
 
     def close_here(self) -> None:
         """Close the stream because this side wants it. libzmq reports no such end."""
@@ -363,10 +435,14 @@ class StreamHandler(Handler):
             with contextlib.suppress(ValueError):  # interrupted between the mark and the list
                 self.pump.paused.remove(self)
         self.pump.forget(self)
-        with contextlib.suppress(OSError):
+        try:
             # Unread input would turn our FIN into a reset, which may overtake data the peer has not read.
             self.sock.shutdown(os_socket.SHUT_WR)
-        self.sock.close()
+        except OSError as error:
+            if is_foreign(error):
+                raise
+        finally:
+            self.sock.close()
 
     def _report(self, fd: int, error_number: int) -> None:
         session = self.session

@@ -37,8 +37,9 @@ class Dealer(Pattern):
 
     def attach(self, pipe: Pipe, connected_here: bool) -> bool:
         self.greet(pipe)
+        super().attach(pipe, connected_here)
         self._out.attach(pipe)
-        return super().attach(pipe, connected_here)
+        return True
 
     def identify(self, pipe: Pipe, routing_id: bytes) -> bool:
         self._present.add(pipe)

@@ -53,9 +53,8 @@ class FairQueue:
                 self._leave(pipe)
                 continue
             self.last_pipe = pipe
-            self._current += 1
-            if self._current >= len(active):
-                self._current = 0
+            turn = self._current + 1
+            self._current = turn if turn < len(active) else 0
             return message
         return None
 
@@ -91,17 +90,18 @@ class FairQueue:
 
     def _leave(self, pipe: Pipe) -> None:
         """Put the current pipe, whose inbox was found empty, out of the round."""
+        active = self.active
+        left = len(active) - 1
+        # No call from here on, because signal handlers run after calls, and one that raises would leave a torn round.
         pipe.in_active = False
         # An inproc peer appends in a thread of its own and wakes us only if it finds in_active False. If it
         # appended just before that was set, no wake-up comes: clear the mark first, then look again.
         if pipe.inbox:
             pipe.in_active = True
             return
-        active = self.active
-        last = active.pop()
-        if last is not pipe:
-            active[self._current] = last
-        if self._current >= len(active):
+        active[self._current] = active[-1]
+        del active[-1]
+        if self._current >= left:
             self._current = 0
 
     def _keep_newest(self, pipe: Pipe) -> None:

@@ -17,10 +17,11 @@ from .room import block_writer
 class LoadBalancer:
     """The round of pipes to send to."""
 
-    __slots__ = ("_active", "_attached_count", "_current", "conflate", "drops", "last_pipe")
+    __slots__ = ("_active", "_attached", "_attached_count", "_current", "conflate", "drops", "last_pipe")
 
     def __init__(self, drops: Counter[str]) -> None:
         self._active: list[Pipe] = []
+        self._attached: set[Pipe] = set()
         self._attached_count = 0
         self._current = 0  # whose turn it is; below len(_active), or 0
         self.conflate = False  # there are pipes that conflate: a new message replaces what waits in theirs
@@ -29,17 +30,18 @@ class LoadBalancer:
 
     def attach(self, pipe: Pipe) -> None:
         """Let a new pipe take part."""
-        self._attached_count += 1
+        self._attached.add(pipe)
+        self._attached_count = len(self._attached)
         if pipe.conflates:
             self.conflate = True
         self.activate(pipe)
 
     def detach(self, pipe: Pipe) -> None:
         """Forget an attached pipe."""
-        self._attached_count -= 1
         if pipe.out_active:
-            self._remove(self._active.index(pipe))
-            pipe.out_active = False
+            self._remove(pipe, self._active.index(pipe))
+        self._attached.discard(pipe)
+        self._attached_count = len(self._attached)
 
     def activate(self, pipe: Pipe) -> None:
         """The pipe has room: let it take part."""
@@ -64,9 +66,8 @@ class LoadBalancer:
                     pipe.dirty = True
                     pipe.dirty_list.append(pipe)
                 if len(active) > 1:
-                    self._current += 1
-                    if self._current >= len(active):
-                        self._current = 0
+                    turn = self._current + 1
+                    self._current = turn if turn < len(active) else 0
                 self.last_pipe = pipe
                 return True
             self._leave(pipe)
@@ -93,15 +94,16 @@ class LoadBalancer:
     def _leave(self, pipe: Pipe) -> None:
         """Put the current pipe, which was found full, out of the round."""
         if block_writer(pipe):
-            pipe.out_active = False
-            self._remove(self._current)
+            self._remove(pipe, self._current)
 
-    def _remove(self, index: int) -> None:
+    def _remove(self, pipe: Pipe, index: int) -> None:
         active = self._active
-        last = active.pop()
-        if index < len(active):
-            active[index] = last
-        if self._current >= len(active):
+        left = len(active) - 1
+        # No call from here on, because signal handlers run after calls, and one that raises would leave a torn round.
+        pipe.out_active = False
+        active[index] = active[-1]
+        del active[-1]
+        if self._current >= left:
             self._current = 0
 
     def _make_room(self, pipe: Pipe) -> None:

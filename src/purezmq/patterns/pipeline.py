@@ -29,8 +29,9 @@ class Push(Pattern):
         self._out = LoadBalancer(self.drops)
 
     def attach(self, pipe: Pipe, connected_here: bool) -> bool:
+        super().attach(pipe, connected_here)
         self._out.attach(pipe)
-        return super().attach(pipe, connected_here)
+        return True
 
     def detach(self, pipe: Pipe) -> None:
         if pipe in self.pipes:

@@ -60,8 +60,9 @@ class Req(Pattern):
     def attach(self, pipe: Pipe, connected_here: bool) -> bool:
         if self.options.probe_router:
             pipe.push(b"")
+        super().attach(pipe, connected_here)
         self._out.attach(pipe)
-        return super().attach(pipe, connected_here)
+        return True
 
     def detach(self, pipe: Pipe) -> None:
         if pipe in self.pipes:

@@ -75,6 +75,7 @@ class Connection:
         "peer_socket_type",
         "properties",
         "version",
+        "written",
     )
 
     def __init__(self, config: ConnectionConfig, now: float) -> None:
@@ -94,6 +95,7 @@ class Connection:
         self.is_closed = False
         self.failure: Failure | None = None
         self.has_output = False
+        self.written = 0  # bytes that the driver wrote and has not told us of
         self.has_undecoded = False  # decode stopped for lack of room; call it again when there is some
         self.version = (0, 0)  # not known yet
         self.peer_socket_type = ""
@@ -129,11 +131,11 @@ class Connection:
             self._phantom = False
             inbox.append(Subscription(True, b""))
             return 1 + self.decode(inbox, room - 1, now)
-        count = decoder.decode(inbox, room)
+        # A command is there already if a signal handler interrupted us here: commands are forgotten after the deed.
+        count = decoder.decode(inbox, room) if decoder.command is None else 0
         while decoder.command is not None:
-            command = decoder.command
+            count += self._command_received(decoder.command, inbox, now)
             decoder.command = None
-            count += self._command_received(command, inbox, now)
             count += decoder.decode(inbox, room - count)
         self.has_undecoded = decoder.has_undecoded
         if decoder.failure is not None:
@@ -172,8 +174,15 @@ class Connection:
             self.has_output = self._encoder.size > 0
 
     def encode_alone(self, outbox: deque[PipeItem]) -> bytes | None:
-        """Take the only message of the outbox as bytes to write at once, nothing else waiting; None: ``encode``."""
+        """The only message of the outbox as bytes to write at once, nothing else waiting; None: ``encode``.
+
+        The driver writes them, takes the message out of the outbox and tells us with ``sent_alone``.
+        """
         return self._encoder.encode_alone(outbox) if self._state == _READY else None
+
+    def sent_alone(self, wire: bytes) -> None:
+        """The bytes from ``encode_alone`` were written, or some of them: the rest comes back with ``put_back``."""
+        self._encoder.sent_alone()
 
     def put_back(self, rest: bytes) -> None:
         """Queue what the kernel did not take of the bytes from ``encode_alone``."""
@@ -186,8 +195,26 @@ class Connection:
 
     def bytes_sent(self, n: int) -> None:
         """The first ``n`` bytes of those buffers were written."""
-        self._encoder.bytes_sent(n)
-        self.has_output = self._encoder.size > 0
+        encoder = self._encoder
+        encoder.sent_total += n
+        self.written = 0  # no call between these two
+        encoder.forget_sent()
+        self.has_output = encoder.size > 0
+
+    @property
+    def can_go_on(self) -> bool:
+        """True if ``mend`` can put in order what a signal handler interrupted."""
+        return (
+            self._state == _READY
+            and type(self._decoder) is Decoder
+            and self._decoder.can_go_on
+            and type(self._encoder) is Encoder
+        )
+
+    def mend(self) -> None:
+        """Do again what may have been left half done. Messages that wait to be decoded are the session's."""
+        self.bytes_sent(self.written)
+        self.has_undecoded = True  # look again
 
     def drop_output(self) -> int:
         """Forget everything unsent; returns the number of messages lost, a half-sent one included."""

@@ -79,6 +79,18 @@ def cut_parts(data: bytes, max_length: int) -> tuple[list[bytes], int] | None:
     return None
 
 
+def finish_body(body: LargeBody, parts: list[bytes], found: list[PipeItem]) -> None:
+    """Take the completed large body as the frame it is."""
+    part = body.take()
+    if parts or body.flags & MORE:
+        parts.append(part)
+        if not body.flags & MORE:
+            found.append(tuple(parts))
+            parts.clear()
+    else:
+        found.append(part)
+
+
 class Decoder:
     """Keeps undecoded bytes and the parts of an incomplete message; cuts complete messages out.
 
@@ -126,6 +138,11 @@ class Decoder:
     def waiting_bytes(self) -> int:
         """Bytes received and not decoded (those of a large body excepted)."""
         return len(self._data) - self._pos + len(self._next) - self._next_pos
+
+    @property
+    def can_go_on(self) -> bool:
+        """False in the rare moment in which an interrupted step cannot be taken again: a body that gets more memory."""
+        return self._body is None or not self._body.is_full
 
     @property
     def awaits_body(self) -> bool:
@@ -248,13 +265,19 @@ class Decoder:
         # Appending to a list is cheaper than to a deque, even though it has to be copied then.
         found: list[PipeItem] = []
         self.has_undecoded = False
-        if self._body is not None:
-            if not self._body.is_complete:
+        # A signal handler may raise after any call. So nothing is changed here until all is done, at the end.
+        body_now = self._body
+        body_bytes = 0
+        parts = self._parts[:] if self._parts else []
+        if body_now is not None:
+            if not body_now.is_complete:
                 return 0
             if room <= 0:
                 self.has_undecoded = True
                 return 0
-            self._finish_body(found)
+            body_bytes = body_now.length
+            finish_body(body_now, parts, found)
+            body_now = None
         count = len(found)  # messages completed
         data = self._data
         size = len(data)
@@ -262,7 +285,6 @@ class Decoder:
         frames = 0  # taken by the inner loop
         overhead = 0  # bytes that are no user data, beyond two for each of these frames
         max_length = self._max_length
-        parts = self._parts
         # The flags that the first two branches take. None, where a short frame may exceed the limit.
         short = MORE if max_length >= 255 else -1
         plain = -1 if parts or short < 0 else 0
@@ -344,7 +366,7 @@ class Decoder:
                     break
                 if end > size:
                     if end - size >= LARGE_BODY and not flags & COMMAND:
-                        self._start_body(flags, length, data[body:])
+                        body_now = self._start_body(flags, length, data[body:])
                         start += size - pos  # its bytes are counted when it is complete
                         pos = size
                     break
@@ -377,11 +399,14 @@ class Decoder:
             self.has_undecoded = pos < size
         if len(parts) > MAX_PARTS:
             self._fail("bad_frame", f"a message of more than {MAX_PARTS} parts")
-        inbox.extend(found)
+        # No call from here on but the last: the bytes are forgotten in the moment in which the messages are handed out.
+        self._body = body_now
+        self._parts = parts
         self._pos = pos
-        self._is_idle = pos == size and plain == 0 and not self._next and self._body is None
+        self._is_idle = pos == size and plain == 0 and not self._next and body_now is None
         self.messages_in += count
-        self.bytes_in += pos - start - 2 * frames - overhead
+        self.bytes_in += body_bytes + pos - start - 2 * frames - overhead
+        inbox.extend(found)
         if self._next and self.command is None:
             if pos < size:
                 self.has_undecoded = True
@@ -390,26 +415,12 @@ class Decoder:
                 count += Decoder.decode(self, inbox, room - count)  # not a subclass's
         return count
 
-    def _finish_body(self, found: list[PipeItem]) -> None:
-        """Take the completed large body as the frame it is."""
-        body = self._body
-        assert body is not None
-        self._body = None
-        part = body.take()
-        self.bytes_in += body.length
-        if self._parts or body.flags & MORE:
-            self._parts.append(part)
-            if not body.flags & MORE:
-                found.append(tuple(self._parts))
-                self._parts.clear()
-        else:
-            found.append(part)
-
-    def _start_body(self, flags: int, length: int, beginning: bytes) -> None:
+    def _start_body(self, flags: int, length: int, beginning: bytes) -> LargeBody | None:
         try:
-            self._body = LargeBody(flags, length, beginning)
+            return LargeBody(flags, length, beginning)
         except (MemoryError, OverflowError):
             self._fail_memory(length)
+            return None
 
     def _fill(self, body: LargeBody, data: bytes) -> int:
         try:

@@ -33,6 +33,11 @@ class LargeBody:
     def is_complete(self) -> bool:
         return self.filled == self.length
 
+    @property
+    def is_full(self) -> bool:
+        """True while more memory has to be had for the rest."""
+        return self.filled == self._allocated < self.length
+
     def space(self) -> memoryview:
         """Where the next bytes go. Valid until the next call of ``received`` or ``fill``."""
         if self._lent is None:
@@ -46,7 +51,7 @@ class LargeBody:
             self._lent = None
         self.filled += n
         assert self.filled <= self._allocated
-        if self.filled == self._allocated < self.length:
+        if self.filled == self._allocated < self.length:  # no call before this
             self._grow()
 
     def fill(self, data: bytes) -> int:

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections import deque
 
 from ..base.message import PipeItem
-from .decoder import LARGE_BODY, MAX_PARTS, NO_LIMIT, Decoder, unpack_length
+from .decoder import LARGE_BODY, MAX_PARTS, NO_LIMIT, Decoder, finish_body, unpack_length
 from .framing import MORE
 
 
@@ -57,7 +57,7 @@ class OldDecoder(Decoder):
         end = body + length
         if end > size:
             if max_length == NO_LIMIT and end - size >= LARGE_BODY:
-                self._start_body(flags & MORE, length, data[body:])
+                self._body = self._start_body(flags & MORE, length, data[body:])
                 self._pos = size
             return None
         self._pos = end
@@ -78,7 +78,9 @@ class OldDecoder(Decoder):
                 self.has_undecoded = True
                 return 0
             found: list[PipeItem] = []
-            self._finish_body(found)
+            self.bytes_in += self._body.length
+            finish_body(self._body, self._parts, found)
+            self._body = None
             inbox.extend(found)
             count = len(found)
         while count < room:

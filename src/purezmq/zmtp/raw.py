@@ -20,9 +20,11 @@ class RawConnection:
         "has_undecoded",
         "messages_in",
         "properties",
+        "written",
     )
 
     is_ready = True
+    can_go_on = False  # an interrupted step cannot be taken again
     is_closed = False
     failure: Failure | None = None
     version = (0, 0)
@@ -39,6 +41,7 @@ class RawConnection:
         self._chunks: deque[bytes] = deque()
         self._encoder = Encoder()
         self.has_output = False
+        self.written = 0
         self.has_undecoded = False
         self.messages_in = 0
         self.bytes_in = 0
@@ -68,6 +71,9 @@ class RawConnection:
         """There is no shorter way than ``encode``."""
         return None
 
+    def sent_alone(self, wire: bytes) -> None:
+        """Never called: ``encode_alone`` gives nothing away."""
+
     def put_back(self, rest: bytes) -> None:
         """Never called: ``encode_alone`` gives nothing away."""
         raise AssertionError("a raw connection encodes nothing by itself")
@@ -94,8 +100,14 @@ class RawConnection:
 
     def bytes_sent(self, n: int) -> None:
         """The first ``n`` bytes of those buffers were written."""
-        self._encoder.bytes_sent(n)
-        self.has_output = self._encoder.size > 0
+        encoder = self._encoder
+        encoder.sent_total += n
+        self.written = 0
+        encoder.forget_sent()
+        self.has_output = encoder.size > 0
+
+    def mend(self) -> None:
+        """Never called: an interrupted raw connection is given up."""
 
     def drop_output(self) -> int:
         """Forget everything unsent; returns the number of messages lost, a half-sent one included."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from ..base.message import GroupChange, PipeItem, Subscription, TrackedMessage
+from ..base.message import GroupChange, Parts, PipeItem, Subscription, TrackedMessage
 from .command import encode_change
 from .decoder import MAX_COMMAND, MAX_PARTS, Decoder
 from .encoder import COALESCED_LENGTH, Buffer, Encoder
@@ -65,16 +65,14 @@ class SealedEncoder(Encoder):
             self._append(b"".join(pieces), messages)
 
     def encode_alone(self, outbox: deque[PipeItem]) -> bytes | None:
-        """Take the only message of the outbox and return its bytes, not queued."""
+        """The bytes of the only message of the outbox, not queued. What is not written is sealed once more."""
         message = outbox[0]
         if type(message) is bytes and len(message) <= COALESCED_LENGTH:
-            outbox.popleft()
-            self.messages_out += 1
-            self.bytes_out += len(message)
+            self._alone_size = len(message)
             return self._frame(LAST, message)
         if type(message) is tuple and sum(map(len, message)) <= COALESCED_LENGTH:
-            outbox.popleft()
-            return self._frames_of(message)
+            self._alone_size = sum(map(len, message))
+            return self._seal_parts(message)
         return None
 
     def _frames_of(self, message: PipeItem) -> bytes:
@@ -85,6 +83,9 @@ class SealedEncoder(Encoder):
         parts = message if isinstance(message, tuple) else (message,)
         self.messages_out += 1
         self.bytes_out += sum(map(len, parts))
+        return self._seal_parts(parts)
+
+    def _seal_parts(self, parts: Parts) -> bytes:
         return b"".join([*(self._frame(MORE, part) for part in parts[:-1]), self._frame(LAST, parts[-1])])
 
     def _frame(self, flags: bytes, data: Buffer) -> bytes:

@@ -1,0 +1,1 @@
+"""How sockets, contexts and processes end, and what goes wrong around them."""
