@@ -8,7 +8,7 @@ import warnings
 import weakref
 from collections import deque
 from collections.abc import Sequence
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ._attributes import OptionAttributes
 from ._batches import Batches
@@ -29,6 +29,9 @@ from .patterns.single_part import DROP_REASON, is_multipart
 from .reporter import Reporter
 from .stats import peers_of, stats_of
 from .tracker import MessageTracker
+
+if TYPE_CHECKING:
+    import ssl
 
 _SNDMORE = int(Flag.SNDMORE)
 _DONTWAIT = int(Flag.DONTWAIT)
@@ -344,6 +347,26 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         return int(self.get(SocketOption.SNDHWM))
 
     hwm = property(get_hwm, set_hwm)
+
+    @property
+    def tls_context(self) -> ssl.SSLContext | None:
+        """What later binds and connects over tls+tcp:// and wss:// use: an ``ssl.SSLContext``, or None for the default.
+
+        ::
+
+            server.tls_context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            server.tls_context.load_cert_chain("server.pem", "server.key")
+        """
+        context: ssl.SSLContext | None = self._pump.core.options.tls_context
+        return context
+
+    @tls_context.setter
+    def tls_context(self, context: ssl.SSLContext | None) -> None:
+        import ssl  # 10 ms to import, and few programs need it
+
+        if context is not None and not isinstance(context, ssl.SSLContext):
+            raise TypeError(f"tls_context must be an ssl.SSLContext or None, got: {type(context).__name__}")
+        self._pump.core.options.tls_context = context
 
     def fileno(self) -> int:
         """The descriptor of option FD: readable while the socket has something to say."""

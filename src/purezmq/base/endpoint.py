@@ -23,7 +23,7 @@ IPC_PATH_MAX_LEN = 107 if sys.platform in ("linux", "win32") else 103
 
 INPROC_NAME_MAX_LEN = 256  # libzmq's documented limit
 
-_TRANSPORTS_TO_COME = ("epgm", "norm", "pgm", "tipc", "tls+tcp", "udp", "vmci", "vsock", "ws", "wss")
+_TRANSPORTS_TO_COME = ("epgm", "norm", "pgm", "tipc", "udp", "vmci", "vsock", "ws", "wss")
 
 _PORT_MAX = 65535
 _NAME_MAX_LEN = 255  # of a host name in DNS; interface names are far shorter
@@ -97,6 +97,7 @@ _EXAMPLES = {
     "tcp": "tcp://host:port, such as tcp://127.0.0.1:5555",
     "ipc": "ipc://path, such as ipc:///tmp/feed.ipc",
     "inproc": "inproc://name, such as inproc://workers",
+    "tls+tcp": "tls+tcp://host:port, such as tls+tcp://example.com:5555",
 }
 
 
@@ -293,6 +294,7 @@ _PARSERS: dict[str, Callable[[str, str, bool], Endpoint]] = {
     "inproc": _parse_inproc,
     "ipc": _parse_ipc,
     "tcp": _parse_tcp,
+    "tls+tcp": _parse_tcp,
 }
 
 

@@ -151,7 +151,6 @@ _SOCKS = "connecting through a SOCKS proxy"
 _MULTICAST = "multicast (pgm, epgm, udp)"
 _VMCI = "the vmci transport"
 _NORM = "the norm transport"
-_WSS = "the wss transport"
 
 
 def _gssapi(name: str, default: OptionValue, low: int, high: int, **more: Any) -> Option:
@@ -168,8 +167,8 @@ def _norm(name: str, default: int, low: int, high: int) -> Option:
     )
 
 
-def _wss(name: str) -> Option:
-    return _row(name, b"", 0, _ANY_LENGTH, access="w", missing=_WSS, unknown_to_libzmq=True)
+def _tls(name: str, **more: Any) -> Option:
+    return _row(name, b"", 0, _ANY_LENGTH, access="w", **more)
 
 
 _SOCKET_ROWS = (
@@ -277,11 +276,11 @@ _SOCKET_ROWS = (
     # Hints: here reads and writes are sized by what is there, so these change nothing but their own value.
     _row("IN_BATCH_SIZE", 8192, 1, hint="bytes"),
     _row("OUT_BATCH_SIZE", 8192, 1, hint="bytes"),
-    _wss("WSS_KEY_PEM"),
-    _wss("WSS_CERT_PEM"),
-    _wss("WSS_TRUST_PEM"),
-    _wss("WSS_HOSTNAME"),
-    _strict("WSS_TRUST_SYSTEM", access="w", missing=_WSS, unknown_to_libzmq=True),
+    _tls("WSS_KEY_PEM", is_secret=True),
+    _tls("WSS_CERT_PEM"),
+    _tls("WSS_TRUST_PEM"),
+    _tls("WSS_HOSTNAME"),
+    _strict("WSS_TRUST_SYSTEM", access="w"),
     _loose("ONLY_FIRST_SUBSCRIBE", access="w", socket_types=(*_PUBLISHERS, SocketType.XSUB), live=True),
     _row("RECONNECT_STOP", 0, _INT_MIN),
     _row("HELLO_MSG", b"", 0, _ANY_LENGTH, access="w"),
@@ -323,7 +322,7 @@ _STORED: dict[str, Any] = {
     row.attribute: _LISTS.get(row.name, row.default)
     for row in _SOCKET_ROWS
     if not row.computed and row.name not in _VIEWS and (row.readable or row.writable)
-} | _DECIDED
+} | {**_DECIDED, "tls_context": None}
 
 
 class SocketOptions:
@@ -436,6 +435,7 @@ class SocketOptions:
     norm_push: int
     mechanism: int  # a SecurityMechanism
     as_server: int
+    tls_context: Any  # an ssl.SSLContext or None; what is in it is for the transports
 
     def __init__(self, socket_type: int, context: ContextOptions | None = None) -> None:
         """The defaults of a socket type; the context has a say in IPV6 and, through BLOCKY, in LINGER.

@@ -46,6 +46,7 @@ class Session:
         "link",
         "peer_address",
         "pipe",
+        "transport_properties",
     )
 
     def __init__(self, core: SocketCore, endpoint: str, *, accepted: bool) -> None:
@@ -61,6 +62,7 @@ class Session:
         self.is_live = False  # handshake done, pipe attached: messages flow
         self.is_refused = False
         self.peer_address = ""
+        self.transport_properties: dict[str, bytes] = {}  # what the transport knows about the peer: "TLS-…"
         self.immediate = bool(core.options.immediate)  # as it was at connect()
         self.fixed_routing_id = b""  # CONNECT_ROUTING_ID, taken at connect()
         self.ask_zap: Callable[[float], None] | None = None  # the driver's way to the ZAP handler
@@ -83,6 +85,7 @@ class Session:
         self.failure = None
         self.is_live = False
         self.peer_address = peer_address
+        self.transport_properties = {}
         if connection.is_ready:  # a raw connection needs no handshake
             self._handshake_done(now)
 
@@ -148,7 +151,11 @@ class Session:
         if self.handshakes and not self.immediate:
             self.core.pattern.hiccup(pipe)
         self.handshakes += 1
-        properties = dict(connection.properties)
+        # A peer may say of itself what it likes, but not what only the transport can know.
+        properties = {
+            name: value for name, value in connection.properties.items() if name[:4].upper() != "TLS-"
+        }
+        properties.update(self.transport_properties)
         if self.peer_address:
             properties["Peer-Address"] = self.peer_address.encode()
         pipe.properties = properties

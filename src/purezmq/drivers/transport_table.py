@@ -69,8 +69,17 @@ _KINDS: dict[str, Kind] = {
     "tcp": StreamKind(TcpTransport()),
 }
 
+
+def _tls() -> Kind:
+    from .tls_streams import TlsKind
+
+    return TlsKind()
+
+
 # Transports that not every program uses are imported when they are first needed: functions that return their kind.
-_RARE: dict[str, Callable[[], Kind]] = {}
+_RARE: dict[str, Callable[[], Kind]] = {
+    "tls+tcp": _tls,
+}
 
 
 def find(scheme: str) -> Kind:
