@@ -135,27 +135,38 @@ class TlsStreamHandler(StreamHandler):
         connection = session.connection
         assert connection is not None
         read = tls.read
+        pieces: list[bytes] = []  # whole records, to be cut in one go
+        is_first = True
+        is_over = False
         try:
-            while True:
-                body = connection.body_buffer()
+            while not is_over and (is_first or incoming.pending or tls.pending()):
+                body = None if pieces else connection.body_buffer()
                 if body is not None:
                     count = cast(int, read(len(body), body))
-                    if not count:
-                        return True
-                    found = session.body_received(count, now)
+                    if session.body_received(count, now):
+                        self.pump.progress = True
+                    is_over = not count
                 else:
                     data = read(_RECORD)
-                    if not data:
-                        return True
-                    found = session.bytes_received(data, now)
-                if found:
-                    self.pump.progress = True
-                if not incoming.pending and not tls.pending():
-                    return False
+                    pieces.append(data)
+                    if is_first or len(data) < _RECORD:
+                        # The next bytes may be those of a large body, which have a better place to go.
+                        self._give(pieces, now)
+                    is_over = not data
+                is_first = False
         except ssl.SSLWantReadError:
-            return False
+            pass
         except ssl.SSLZeroReturnError:
-            return True
+            is_over = True
+        if pieces:
+            self._give(pieces, now)
+        return is_over
+
+    def _give(self, pieces: list[bytes], now: float) -> None:
+        data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        pieces.clear()
+        if self.session.bytes_received(data, now):
+            self.pump.progress = True
 
     # -- output ----------------------------------------------------------------------------------------
 
