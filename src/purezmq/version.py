@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+
 from ._version import __version__
 from .base import sodium
 from .error import LIBZMQ_VERSION
@@ -40,6 +42,8 @@ def has(capability: str) -> bool:
     name = capability.lower()
     if name == "curve":
         return sodium.is_available()
+    if name == "tls":
+        return importlib.util.find_spec("_ssl") is not None
     return name in ("ipc", "tcp", "inproc") or (name == "draft" and has_all_patterns())
 
 

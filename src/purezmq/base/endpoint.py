@@ -1,4 +1,4 @@
-"""Endpoints: ``tcp://host:port``, ``ipc://path`` and ``inproc://name``, checked and taken apart.
+"""Endpoints: ``tcp://host:port``, ``ipc://path``, ``inproc://name`` and others, checked and taken apart.
 
 libzmq reads port texts like atoi, so ``tcp://*:70000`` binds port 4464 and ``tcp://*:5555x`` port 5555, and
 most other mistakes end in "Invalid argument". Here a text that cannot mean what it says is refused, with
@@ -121,12 +121,17 @@ def _without_scheme(text: str) -> str:
 
 def _unknown_scheme(scheme: str) -> str:
     if scheme in _TRANSPORTS_TO_COME:
-        return f"{scheme}:// is not available in this version of purezmq; it has tcp://, ipc:// and inproc://"
+        return f"{scheme}:// is not available in this version of purezmq; it has {_all_transports()}"
     import difflib  # needed for this message only
 
     found = difflib.get_close_matches(scheme.strip().lower(), _PARSERS, n=1)
     guess = f"did you mean {found[0]}://? " if found else ""
-    return f"unknown transport {scheme!r}; {guess}the transports are tcp://, ipc:// and inproc://"
+    return f"unknown transport {scheme!r}; {guess}the transports are {_all_transports()}"
+
+
+def _all_transports() -> str:
+    *names, last = (f"{name}://" for name in _PARSERS)
+    return f"{', '.join(names)} and {last}"
 
 
 # --- ipc and inproc --------------------------------------------------------------------------------------
@@ -291,9 +296,9 @@ class _TcpText:
 
 
 _PARSERS: dict[str, Callable[[str, str, bool], Endpoint]] = {
-    "inproc": _parse_inproc,
-    "ipc": _parse_ipc,
     "tcp": _parse_tcp,
+    "ipc": _parse_ipc,
+    "inproc": _parse_inproc,
     "tls+tcp": _parse_tcp,
 }
 

@@ -71,8 +71,12 @@ _KINDS: dict[str, Kind] = {
 
 
 def _tls() -> Kind:
-    from .tls_streams import TlsKind
-
+    try:
+        from .tls_streams import TlsKind
+    except ModuleNotFoundError:
+        raise error_for(
+            errno.EPROTONOSUPPORT, "TLS needs Python's module ssl, which this Python was built without"
+        ) from None
     return TlsKind()
 
 

@@ -29,7 +29,12 @@ def ask(stream: StreamHandler, now: float) -> ZapCall | None:
     """Ask about the peer of this connection, or decide at once if there is nobody to ask."""
     connection = stream.session.connection
     assert isinstance(connection, Connection) and connection.zap_request is not None
-    request = zap.encode_request(connection.config, stream.session.peer_address, connection.zap_request)
+    credentials = connection.zap_request
+    name = stream.session.transport_properties.get("TLS-Peer-Name")
+    if name and credentials == (b"NULL",):
+        # RFC 27 has no credentials for NULL; a certificate that was verified is as good as any.
+        credentials = (b"NULL", name)
+    request = zap.encode_request(connection.config, stream.session.peer_address, credentials)
     hub = stream.pump.hub
     with hub.names_lock:
         handler = hub.bound_names.get(zap.HANDLER_NAME)
