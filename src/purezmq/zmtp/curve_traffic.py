@@ -12,10 +12,9 @@ from collections import deque
 from collections.abc import Callable
 
 from ..base import sodium
-from ..base.message import PipeItem, Subscription, TrackedMessage
-from .command import encode_cancel, encode_subscribe
+from ..base.message import PipeItem
 from .decoder import MAX_COMMAND, MAX_PARTS, Decoder
-from .encoder import COALESCED_LENGTH, Buffer, Encoder
+from .encoder import Buffer, Encoder
 from .failure import (
     CRYPTOGRAPHIC,
     FAILED_PROTOCOL,
@@ -24,99 +23,34 @@ from .failure import (
     UNEXPECTED_COMMAND,
     Failure,
 )
-from .framing import LAST_HEADERS
+from .framewise import FramewiseEncoder
 
 Seal = Callable[[bytes, bytes, bytes], bytes]  # (content, nonce, key), either way
 
 _NAME = b"\x07MESSAGE"
 _SMALLEST = 33  # name, nonce, authenticator and the flags
-_LAST, _MORE, _COMMAND = b"\x00", b"\x01", b"\x02"
-
-# Small frames are gathered into buffers of about this size.
-_GATHERED = 64 << 10
 
 
-class CurveEncoder(Encoder):
+class CurveEncoder(FramewiseEncoder):
     """Encrypts what it encodes. It goes on where the encoder of the handshake stopped."""
 
-    __slots__ = ("_key", "_nonce", "_prefix", "_seal")
+    __slots__ = ("_around", "_key", "_nonce", "_prefix", "_seal")
 
     def __init__(self, plain: Encoder, seal: Seal, key: bytes, prefix: bytes, nonce: int) -> None:
         super().__init__()
         self.take_over(plain)
+        self._around = plain.last_frame  # the frame around what is encrypted
         self._seal = seal
         self._key = key
         self._prefix = prefix
         self._nonce = nonce  # the last one used
-
-    def write_command(self, body: bytes) -> None:
-        """Queue a command, encrypted like everything else."""
-        self._append(self._frame(_COMMAND, body), 0)
-
-    def encode(self, outbox: deque[PipeItem], budget: int) -> None:
-        """Move messages from the outbox into the queue until about ``budget`` bytes were added."""
-        end = self.queued_total + budget
-        pieces: list[Buffer] = []
-        size = messages = 0
-        while outbox and self.queued_total + size < end:
-            message = outbox.popleft()
-            if type(message) is bytes:
-                self.messages_out += 1
-                self.bytes_out += len(message)
-                data = self._frame(_LAST, message)
-            else:
-                data = self._frames_of(message)
-            size += len(data)
-            messages += 1
-            if len(data) > COALESCED_LENGTH:
-                # By itself: joining it with others would copy it once more.
-                if pieces:
-                    self._append(b"".join(pieces), messages - 1)
-                    pieces.clear()
-                    messages = 1
-                self._append(data, messages)
-                size = messages = 0
-            else:
-                pieces.append(data)
-                if size > _GATHERED:
-                    self._append(b"".join(pieces), messages)
-                    pieces.clear()
-                    size = messages = 0
-            if type(message) is TrackedMessage:
-                self._tracked.append((self.queued_total + size, message.on_sent))
-        if pieces:
-            self._append(b"".join(pieces), messages)
-
-    def encode_alone(self, outbox: deque[PipeItem]) -> bytes | None:
-        """Take the only message of the outbox and return its bytes, not queued."""
-        message = outbox[0]
-        if type(message) is bytes and len(message) <= COALESCED_LENGTH:
-            outbox.popleft()
-            self.messages_out += 1
-            self.bytes_out += len(message)
-            return self._frame(_LAST, message)
-        if type(message) is tuple and sum(map(len, message)) <= COALESCED_LENGTH:
-            outbox.popleft()
-            return self._frames_of(message)
-        return None
-
-    def _frames_of(self, message: PipeItem) -> bytes:
-        if isinstance(message, Subscription):
-            if not self._subscription_commands:
-                return self._frame(_LAST, message.as_message())
-            encode = encode_subscribe if message.subscribe else encode_cancel
-            return self._frame(_COMMAND, encode(message.topic))
-        parts = message if isinstance(message, tuple) else (message,)
-        self.messages_out += 1
-        self.bytes_out += sum(map(len, parts))
-        return b"".join([*(self._frame(_MORE, part) for part in parts[:-1]), self._frame(_LAST, parts[-1])])
 
     def _frame(self, flags: bytes, data: Buffer) -> bytes:
         self._nonce = nonce = self._nonce + 1
         short_nonce = nonce.to_bytes(8, "big")
         # join, because data may be a memoryview.
         box = self._seal(b"".join((flags, data)), self._prefix + short_nonce, self._key)
-        return b"".join((LAST_HEADERS[16 + len(box)], _NAME, short_nonce, box))
+        return self._around(b"".join((_NAME, short_nonce, box)))
 
 
 class CurveDecoder(Decoder):
