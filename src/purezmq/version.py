@@ -9,6 +9,8 @@ from .base import sodium
 from .error import LIBZMQ_VERSION
 from .patterns import has_all_patterns
 
+_MODULES = {"tls": ["_ssl"], "ws": ["wsproto"], "wss": ["_ssl", "wsproto"]}
+
 # The release of pyzmq whose interface this one offers.
 _PYZMQ_VERSION = (27, 3, 0)
 
@@ -42,8 +44,8 @@ def has(capability: str) -> bool:
     name = capability.lower()
     if name == "curve":
         return sodium.is_available()
-    if name == "tls":
-        return importlib.util.find_spec("_ssl") is not None
+    if name in ("tls", "ws", "wss"):
+        return all(importlib.util.find_spec(module) is not None for module in _MODULES[name])
     return name in ("ipc", "tcp", "inproc") or (name == "draft" and has_all_patterns())
 
 

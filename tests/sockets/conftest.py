@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import runs_on_libzmq
 
-WIRE_TRANSPORTS = ["tcp", "ipc", "tls+tcp"]
+WIRE_TRANSPORTS = ["tcp", "ipc", "tls+tcp", "ws"]
 
 
 @pytest.fixture(autouse=True)

@@ -23,7 +23,7 @@ IPC_PATH_MAX_LEN = 107 if sys.platform in ("linux", "win32") else 103
 
 INPROC_NAME_MAX_LEN = 256  # libzmq's documented limit
 
-_TRANSPORTS_TO_COME = ("epgm", "norm", "pgm", "tipc", "udp", "vmci", "vsock", "ws", "wss")
+_TRANSPORTS_TO_COME = ("epgm", "norm", "pgm", "tipc", "udp", "vmci", "vsock")
 
 _PORT_MAX = 65535
 _NAME_MAX_LEN = 255  # of a host name in DNS; interface names are far shorter
@@ -42,7 +42,7 @@ class Endpoint(NamedTuple):
     port: int | None = None  # tcp: 0 is any free port
     source_host: str = ""  # tcp connect: the local address to call from, "" for any
     source_port: int = 0
-    path: str = ""  # ipc: file, "@name" (abstract namespace), or "*" (a fresh file)
+    path: str = ""  # ipc: file, "@name" (abstract namespace), or "*" (a fresh file); ws: from the first / on
     name: str = ""  # inproc
 
     @property
@@ -88,7 +88,7 @@ def canonical(endpoint: Endpoint) -> str:
     target = f"{_bracketed(endpoint.host)}:{endpoint.port}"
     if endpoint.source_host:
         target = f"{_bracketed(endpoint.source_host)}:{endpoint.source_port};{target}"
-    return f"{endpoint.scheme}://{target}"
+    return f"{endpoint.scheme}://{target}{endpoint.path}"
 
 
 # --- scheme ----------------------------------------------------------------------------------------------
@@ -98,6 +98,8 @@ _EXAMPLES = {
     "ipc": "ipc://path, such as ipc:///tmp/feed.ipc",
     "inproc": "inproc://name, such as inproc://workers",
     "tls+tcp": "tls+tcp://host:port, such as tls+tcp://example.com:5555",
+    "ws": "ws://host:port/path, such as ws://127.0.0.1:5555/feed",
+    "wss": "wss://host:port/path, such as wss://example.com:443/feed",
 }
 
 
@@ -164,21 +166,35 @@ def _parse_inproc(text: str, name: str, for_bind: bool) -> Endpoint:
 
 def _parse_tcp(text: str, address: str, for_bind: bool) -> Endpoint:
     # Also for the transports that run over tcp: they differ in their scheme only.
+    return _parse_host_and_port(text, address, "", for_bind)
+
+
+def _parse_websocket(text: str, address: str, for_bind: bool) -> Endpoint:
+    target, slash, rest = address.partition("/")
+    wrong = next((character for character in rest if not "!" <= character <= "~" or character == "#"), None)
+    if wrong is not None:
+        _refuse(text, f"{wrong!r} cannot be in the path of a WebSocket; write it as %{ord(wrong):02X}")
+    endpoint = _parse_host_and_port(text, target, slash + rest, for_bind)
+    return endpoint._replace(address=address, path=f"/{rest}")
+
+
+def _parse_host_and_port(text: str, address: str, after: str, for_bind: bool) -> Endpoint:
     scheme = text.partition("://")[0]
     source, semicolon, target = address.rpartition(";")
     if not semicolon:
-        host, port = _TcpText(f"{scheme}://", target, "", for_bind).parse()
+        host, port = _TcpText(f"{scheme}://", target, after, for_bind).parse()
         return Endpoint(scheme, address, host=host, port=port)
     if not source or not target:
         _refuse(text, f"a ; stands between two addresses, as in {scheme}://source:0;host:5555")
     if for_bind:
         _refuse(
-            text, f"a source address (before the ;) is for connect only; did you mean {scheme}://{target}?"
+            text,
+            f"a source address (before the ;) is for connect only; did you mean {scheme}://{target}{after}?",
         )
-    host, port = _TcpText(f"{scheme}://{source};", target, "", for_bind=False).parse()
+    host, port = _TcpText(f"{scheme}://{source};", target, after, for_bind=False).parse()
     # The source is an address of our own, so it is read like one to bind: * and port 0 leave the choice open.
     source_host, source_port = _TcpText(
-        f"{scheme}://", source, f";{target}", for_bind=True, of="source "
+        f"{scheme}://", source, f";{target}{after}", for_bind=True, of="source "
     ).parse()
     return Endpoint(scheme, address, host=host, port=port, source_host=source_host, source_port=source_port)
 
@@ -300,6 +316,8 @@ _PARSERS: dict[str, Callable[[str, str, bool], Endpoint]] = {
     "ipc": _parse_ipc,
     "inproc": _parse_inproc,
     "tls+tcp": _parse_tcp,
+    "ws": _parse_websocket,
+    "wss": _parse_websocket,
 }
 
 

@@ -153,8 +153,9 @@ class Session:
         self.handshakes += 1
         # A peer may say of itself what it likes, but not what only the transport can know.
         properties = {
-            name: value for name, value in connection.properties.items() if name[:4].upper() != "TLS-"
+            name: value for name, value in connection.properties.items() if not _is_from_transport(name)
         }
+        properties.update(connection.transport_properties)
         properties.update(self.transport_properties)
         if self.peer_address:
             properties["Peer-Address"] = self.peer_address.encode()
@@ -254,6 +255,10 @@ class Session:
                 # Subscriptions are replayed from the table when the next connection is up.
                 core.drop_outbox(pipe, "connection_lost")
             core.pattern.hiccup_lost(pipe)
+
+
+def _is_from_transport(name: str) -> bool:
+    return name.upper().startswith(("TLS-", "WS-"))
 
 
 def _is_reply(message: PipeItem, correlate: bool) -> bool:

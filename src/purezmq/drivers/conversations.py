@@ -23,7 +23,13 @@ def connection_maker(core: SocketCore, options: SocketOptions) -> NewConnection:
     """What makes the ZMTP conversations of an endpoint, with the options as they are now."""
     if core.socket_type == SocketType.STREAM:
         return lambda now: RawConnection()
-    config = ConnectionConfig(
+    config = connection_config(core, options)
+    return lambda now: Connection(config, now)
+
+
+def connection_config(core: SocketCore, options: SocketOptions) -> ConnectionConfig:
+    """What the conversations of an endpoint have in common."""
+    return ConnectionConfig(
         core.type_name,
         options.routing_id,
         SecurityMechanism(options.mechanism).name,
@@ -40,7 +46,6 @@ def connection_maker(core: SocketCore, options: SocketOptions) -> NewConnection:
         plain_password=options.plain_password,
         curve_keys=_curve_keys(options),
     )
-    return lambda now: Connection(config, now)
 
 
 def check_security(options: SocketOptions) -> None:

@@ -321,16 +321,29 @@ class StreamHandler(Handler):
             with contextlib.suppress(ValueError):  # interrupted between the mark and the list
                 self.pump.paused.remove(self)
         self.pump.forget(self)
+        self._say_goodbye()
         with contextlib.suppress(OSError):
             # Unread input would turn our FIN into a reset, which may overtake data the peer has not read.
             self.sock.shutdown(os_socket.SHUT_WR)
         self.sock.close()
 
+    def _say_goodbye(self) -> None:
+        words = self._last_words()
+        if words:
+            with contextlib.suppress(OSError):
+                self.sock.send(words)
+
+    def _last_words(self) -> bytes:
+        """The farewell of those conversations that have one, unless it would cut into a message."""
+        connection = self.session.connection
+        return b"" if connection is None or connection.has_output else connection.last_words()
+
     def _report(self, fd: int, error_number: int) -> None:
         session, core = self.session, self.pump.core
         failure = session.why_failed
         if failure is not None:
-            self.pump.failures[failure.counter] += 1
+            if failure.counter:
+                self.pump.failures[failure.counter] += 1
             if failure.event:
                 core.tell(Event[failure.event], failure.value, session.endpoint, failure.reason)
             # Once is enough for the log.

@@ -276,7 +276,7 @@ class TlsStreamHandler(StreamHandler):
 
     def _fail(self, error: ssl.SSLError) -> None:
         """TLS is over: tell the peer why, as far as TLS does, and end."""
-        self._say_last_words()
+        self._send_last_words()
         accepted = self.session.accepted
         self.session.failure = Failure(
             f"TLS: {explain(error, accepted=accepted)}",
@@ -288,15 +288,17 @@ class TlsStreamHandler(StreamHandler):
         self._is_shaken = False
         self.end(0)
 
-    def close(self) -> None:
-        """Close the stream, with TLS's word of farewell if it can be said."""
-        if self.is_open and self._is_shaken and not self._cipher:
+    def _say_goodbye(self) -> None:
+        """Say what the conversation has to say, then TLS's own farewell."""
+        if self._is_shaken and not self._cipher:
             with contextlib.suppress(ssl.SSLError, ValueError):
+                words = self._last_words()
+                if words:
+                    self._tls.write(words)
                 self._tls.unwrap()
-            self._say_last_words()
-        super().close()
+            self._send_last_words()
 
-    def _say_last_words(self) -> None:
+    def _send_last_words(self) -> None:
         """Write what TLS has ready, if the kernel takes it at once."""
         if not self._cipher and self._outgoing.pending:
             with contextlib.suppress(OSError):

@@ -11,6 +11,7 @@ A transport that is no byte stream (datagrams, multicast) opens itself: it is on
 from __future__ import annotations
 
 import errno
+import importlib.util
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -80,9 +81,33 @@ def _tls() -> Kind:
     return TlsKind()
 
 
+def _ws() -> Kind:
+    _require_wsproto("ws")
+    from .ws_streams import WsKind
+
+    return WsKind()
+
+
+def _wss() -> Kind:
+    _require_wsproto("wss")
+    _tls()
+    from .ws_streams import WssKind
+
+    return WssKind()
+
+
+def _require_wsproto(scheme: str) -> None:
+    if importlib.util.find_spec("wsproto") is None:
+        raise error_for(
+            errno.EPROTONOSUPPORT, f"{scheme}:// needs the package wsproto: pip install purezmq[ws]"
+        )
+
+
 # Transports that not every program uses are imported when they are first needed: functions that return their kind.
 _RARE: dict[str, Callable[[], Kind]] = {
     "tls+tcp": _tls,
+    "ws": _ws,
+    "wss": _wss,
 }
 
 

@@ -32,7 +32,6 @@ from .failure import (
     Failure,
     unexpected_command,
 )
-from .framing import command_frame
 from .greeting import Greeting
 from .heartbeat import Heartbeat
 from .legacy import OldDecoder
@@ -52,6 +51,10 @@ _GREETING, _HANDSHAKE, _IDENTITY, _READY, _CLOSED = range(5)
 
 class Connection:
     """The rules of one connection: bytes in, messages out, and the other way round."""
+
+    transport_properties: dict[
+        str, bytes
+    ] = {}  # what the transport knows about the peer, where it knows something
 
     __slots__ = (
         "_config",
@@ -200,6 +203,10 @@ class Connection:
     def unsent_messages(self) -> int:
         """Messages encoded and not completely written. Never 0 while bytes of one remain."""
         return self._encoder.unsent_messages
+
+    def last_words(self) -> bytes:
+        """What to say before this side hangs up. ZMTP knows no farewell."""
+        return b""
 
     # Counters: whole messages, and bytes of user data.
 
@@ -372,7 +379,7 @@ class Connection:
         mechanism = self._mechanism
         assert mechanism is not None
         for body in mechanism.outgoing:
-            self._write(command_frame(body))
+            self._write_command(body)
         farewell = bool(mechanism.outgoing)
         mechanism.outgoing.clear()
         if mechanism.failure is not None:
@@ -423,9 +430,12 @@ class Connection:
             encoder = self._encoder
             # A peer that does not read gets one PING, not one per interval.
             if encoder.sent_total >= self._ping_end:
-                self._write_command(encode_ping(self._config.heartbeat_ttl_ms // 100))
+                self._write_ping()
                 self._ping_end = encoder.queued_total
             heartbeat.ping_sent(now)
+
+    def _write_ping(self) -> None:
+        self._write_command(encode_ping(self._config.heartbeat_ttl_ms // 100))
 
     def _write(self, data: bytes) -> None:
         if data:

@@ -31,6 +31,7 @@ class RawConnection:
     zap_request: tuple[bytes, ...] | None = None
     hint_at_end = ""
     config = None
+    transport_properties: dict[str, bytes] = {}
 
     def __init__(self, now: float = 0.0) -> None:
         self._chunks: deque[bytes] = deque()
@@ -107,6 +108,10 @@ class RawConnection:
     def unsent_messages(self) -> int:
         """Messages encoded and not completely written."""
         return self._encoder.unsent_messages
+
+    def last_words(self) -> bytes:
+        """Nobody but the application knows what to say."""
+        return b""
 
     @property
     def messages_out(self) -> int:
