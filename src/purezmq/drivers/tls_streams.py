@@ -74,7 +74,7 @@ def tls_streams(endpoint: Endpoint, options: SocketOptions, *, for_bind: bool) -
 class TlsStreamHandler(StreamHandler):
     """A connected stream that speaks TLS."""
 
-    __slots__ = ("_cipher", "_in_cipher", "_incoming", "_is_shaken", "_outgoing", "_tls")
+    __slots__ = ("_cipher", "_in_cipher", "_incoming", "_is_over", "_is_shaken", "_outgoing", "_tls")
 
     def __init__(
         self,
@@ -89,6 +89,7 @@ class TlsStreamHandler(StreamHandler):
         self._outgoing = ssl.MemoryBIO()
         self._tls = new_tls(self._incoming, self._outgoing)
         self._is_shaken = False
+        self._is_over = False  # the peer said that it will send no more
         self._cipher: bytes | memoryview = b""
         self._in_cipher = 0  # bytes of the connection that are in ``_cipher``
 
@@ -124,10 +125,15 @@ class TlsStreamHandler(StreamHandler):
             return
         if self._outgoing.pending:
             self.flush(now)  # TLS itself has something to say, such as new keys
-        if is_over:
-            self.end(0)
-        elif self.is_open:
+        self._is_over = is_over
+        if self.is_open:
             self._after(now)
+
+    def _after(self, now: float) -> None:
+        """As without TLS; but the peer's farewell may have come with messages for which there was no room yet."""
+        super()._after(now)
+        if self._is_over and self.is_open and not self._paused:
+            self.end(0)
 
     def _decrypt(self, now: float) -> bool:
         """Give the session everything that can be decrypted. True: the peer said that this is the end."""

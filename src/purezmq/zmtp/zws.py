@@ -124,7 +124,6 @@ class ZwsConnection(Connection):
             self._heartbeat.heard()
             self._framing.feed(data)
             self._hand_over()
-            self._look_at_control(now)
             return
         super().receive(data, now)
 
@@ -153,8 +152,8 @@ class ZwsConnection(Connection):
     def decode(self, inbox: deque[PipeItem], room: int, now: float) -> int:
         """Append at most ``room`` complete messages to the inbox; returns how many. Answers commands."""
         count = super().decode(inbox, room, now)
-        if self._framing.control:
-            self._look_at_control(now)
+        if self._framing.control and not self.has_undecoded:
+            self._look_at_control(now)  # a CLOSE counts when everything before it is delivered
         return count
 
     def receive_alone(self, data: bytes) -> PipeItem | None:
