@@ -13,7 +13,7 @@ from ..base.message import PipeItem
 from .decoder import LARGE_BODY, MAX_PARTS, NO_LIMIT, Decoder
 from .failure import Failure
 from .framing import MORE
-from .masking import mask, mask_in_place, rotated
+from .masking import mask, rotated
 from .run import RUN_MESSAGES, find_run_of
 from .zws_framing import BINARY, CLOSE, MASKED, PING, PONG
 
@@ -137,7 +137,7 @@ class ZwsDecoder(Decoder):
         self._body = None
         data = body.take()
         if self._is_masked:
-            data = bytes(mask_in_place(bytearray(data), self._key))
+            data = mask(data, self._key)
         return self._opcode, body.flags, data
 
     def _put_together(self, opcode: int, payload: bytes) -> tuple[int, bytes] | None:
@@ -306,9 +306,8 @@ class ZwsDecoder(Decoder):
         if data[after : after + 4] != rotated(key, stride):
             return None
         count = min((len(data) - pos) // stride, room, _UNMASKED_AT_ONCE)
-        clear = bytearray(data[pos : pos + count * stride])
         # The pattern as it is at the beginning of the frame, so that it fits at the place of the key.
-        mask_in_place(clear, rotated(key, -header))
+        clear = bytearray(mask(data[pos : pos + count * stride], rotated(key, -header)))
         for place in range(header):
             clear[place::stride] = data[pos + place : pos + count * stride : stride]
         return bytes(clear) if not clear[header + 4] else None

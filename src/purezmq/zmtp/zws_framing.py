@@ -15,7 +15,7 @@ from ..base.message import PipeItem
 from .encoder import COALESCED_LENGTH, Buffer, Encoder
 from .framewise import COMMAND, LAST, FramewiseEncoder
 from .framing import HeaderTable
-from .masking import Keys, mask, mask_in_place
+from .masking import Keys, mask
 
 BINARY, CLOSE, PING, PONG = 0x82, 0x88, 0x89, 0x8A
 MASKED = 0x80  # in the length byte
@@ -123,7 +123,7 @@ class MaskingEncoder(FramewiseEncoder):
         header = payload_header(BINARY, length + 1, MASKED)
         # The places of the keys hold zeros: XORed with the pattern they become just the part of it that applies.
         blank = header + b"\0\0\0\0" + LAST
-        data = mask_in_place(bytearray(blank.join((b"", *batch))), self._keys.next())
+        data = bytearray(mask(blank.join((b"", *batch)), self._keys.next()))
         stride = len(blank) + length
         for place, byte in enumerate(header):
             data[place::stride] = bytes((byte,)) * count
