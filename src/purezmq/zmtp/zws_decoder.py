@@ -177,6 +177,8 @@ class ZwsDecoder(Decoder):
                     return payload[0], payload[1:]
             if opcode in _CONTROL:
                 self.control.append((opcode, payload))
+                if opcode == CLOSE:
+                    self._pos = len(self._data)  # RFC 6455, 5.5.1: nothing follows, and what does is nothing
                 if len(self.control) > _MOST_CONTROL:
                     self._fail("bad_frame", "too many control frames")
                     return None

@@ -107,10 +107,12 @@ class MaskingEncoder(FramewiseEncoder):
         What counts is kept: nobody who chose what is in them could foresee the key, for they were all queued before
         it was drawn.
         """
-        first = outbox[0]
-        if type(first) is not bytes or len(first) > COALESCED_LENGTH:
+        first, second = outbox[0], outbox[1]
+        if type(first) is not bytes or type(second) is not bytes:
             return False
         length = len(first)
+        if length != len(second) or length > COALESCED_LENGTH:
+            return False
         most = min(len(outbox), _BATCH_MESSAGES, budget // (length + 8) + 1)
         batch: list[bytes] = []
         while len(batch) < most:
