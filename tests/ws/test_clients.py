@@ -152,6 +152,27 @@ def test_the_request_can_be_read_from_messages(bound, dial):
     assert frame.get("Peer-Address") == "127.0.0.1"
 
 
+def test_pages_from_elsewhere_stay_out(bound, dial):
+    pull = bound(zmq.PULL, ws_origins=["https://shop.example"])
+    for origin in (b"https://evil.example", b"null"):
+        client = dial(pull, ["ZWS2.0"], headers=[(b"Origin", origin)])
+        assert client.accepted.status_code == 403
+    client = dial(pull, ["ZWS2.0"], headers=[(b"Origin", b"https://shop.example")])
+    assert client.accepted == AcceptConnection(
+        subprotocol="ZWS2.0", extra_headers=client.accepted.extra_headers
+    )
+    assert pull.ws_origins == {"https://shop.example"}
+
+
+@pytest.mark.parametrize(
+    ("origins", "kind"),
+    [("https://x", TypeError), (["x"], ValueError), (["https://x/"], ValueError), ([1], ValueError)],
+)
+def test_what_is_no_origin(new_socket, origins, kind):
+    with pytest.raises(kind):
+        new_socket(zmq.PULL).ws_origins = origins
+
+
 def test_heartbeats(bound, dial):
     pull = bound(zmq.PULL, heartbeat_ivl=50, heartbeat_timeout=10_000)
     client = dial(pull, ["ZWS2.0/NULL"])

@@ -559,13 +559,36 @@ def test_answers_that_open_nothing(said, reason, retry):
     assert connection.failure.retry is retry
 
 
-def test_without_a_mechanism_nobody_gets_past_zap():
-    connection = ZwsConnection(ConnectionConfig("PULL", zap_domain=b"x"), 0.0)
-    feed(connection, request("ZWS2.0"), whole)
-    assert "subprotocol ZWS2.0" in connection.failure.reason
-    connection = ZwsConnection(ConnectionConfig("PULL", zap_domain=b"x"), 0.0)
-    feed(connection, request("ZWS2.0, ZWS2.0/NULL"), whole)
+@pytest.mark.parametrize("status", [200, 300, 400, 500])
+def test_without_a_mechanism_zap_is_asked_all_the_same(status):
+    connection = ZwsConnection(ConnectionConfig("ROUTER", b"me", zap_domain=b"x"), 0.0)
+    answer, _ = feed(
+        connection, request("ZWS2.0") + frame(b"\0id", key=KEY) + frame(b"\0early", key=KEY), whole
+    )
+    assert answer.endswith(b"\r\n\r\n")  # not a word after the upgrade
     assert connection.zap_request == (b"NULL",)
+    connection.zap_answered(status, 0.0, b"joe")
+    if status == 200:
+        inbox = deque()
+        assert connection.decode(inbox, 10, 0.0) == 1
+        assert list(inbox) == [b"early"]
+        assert connection.peer_routing_id == b"id"
+        assert connection.properties == {"User-Id": b"joe"}
+        assert split_frames(output_of(connection), masked=False) == [(0x82, b"\0me")]
+    else:
+        assert connection.failure.counter == "zap_refused"
+        assert output_of(connection) == b""
+
+
+@pytest.mark.parametrize(
+    ("origin", "is_let_in"), [("https://shop.example", True), ("https://evil.example", False), (None, True)]
+)
+def test_origins(origin, is_let_in):
+    connection = ZwsConnection(ConnectionConfig("PULL"), 0.0, origins=frozenset({"https://shop.example"}))
+    more = [] if origin is None else [f"Origin: {origin}"]
+    answer, _ = feed(connection, request("ZWS2.0", *more), whole)
+    assert answer.startswith(b"HTTP/1.1 101 " if is_let_in else b"HTTP/1.1 403 ")
+    assert is_let_in or "which is not in ws_origins" in connection.failure.reason
 
 
 def test_the_request_is_known():

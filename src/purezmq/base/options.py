@@ -322,7 +322,7 @@ _STORED: dict[str, Any] = {
     row.attribute: _LISTS.get(row.name, row.default)
     for row in _SOCKET_ROWS
     if not row.computed and row.name not in _VIEWS and (row.readable or row.writable)
-} | {**_DECIDED, "tls_context": None}
+} | {**_DECIDED, "tls_context": None, "ws_origins": None}
 
 
 class SocketOptions:
@@ -436,6 +436,7 @@ class SocketOptions:
     mechanism: int  # a SecurityMechanism
     as_server: int
     tls_context: Any  # an ssl.SSLContext or None; what is in it is for the transports
+    ws_origins: frozenset[str] | None
 
     def __init__(self, socket_type: int, context: ContextOptions | None = None) -> None:
         """The defaults of a socket type; the context has a say in IPV6 and, through BLOCKY, in LINGER.

@@ -42,7 +42,8 @@ class WsKind(StreamKind):
         if config.mechanism not in ("NULL", "PLAIN", "CURVE"):
             raise error_for(errno.EINVAL, f"ZWS 2.0 has no mechanism {config.mechanism}: use tcp")
         if for_bind:
-            return lambda now: ZwsConnection(config, now)
+            origins: frozenset[str] | None = options.ws_origins
+            return lambda now: ZwsConnection(config, now, origins=origins)
         place = ZwsPlace(_host_header(endpoint), endpoint.path)
         try:
             Upgrade(subprotocols(config), is_client=True).start(place.host, place.path)

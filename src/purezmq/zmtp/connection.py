@@ -322,14 +322,14 @@ class Connection:
                 )
             )
         else:
-            self._start_mechanism(now)
+            self._start(config.new_mechanism(), now)
         if self._state != _CLOSED:
             self._decoder.feed(greeting.rest)
             self._read_handshake(now)
 
-    def _start_mechanism(self, now: float) -> None:
+    def _start(self, mechanism: Mechanism, now: float) -> None:
         self._state = _HANDSHAKE
-        mechanism = self._mechanism = self._config.new_mechanism()
+        self._mechanism = mechanism
         mechanism.start()
         self._look_at_mechanism(now)
 

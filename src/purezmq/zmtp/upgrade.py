@@ -25,9 +25,11 @@ NO_MECHANISM = "ZWS2.0"
 class Upgrade:
     """One side of the opening handshake. Ends with ``protocol`` or ``failure`` set."""
 
-    __slots__ = ("_accepts", "_handshake", "_received", "failure", "protocol", "request", "rest")
+    __slots__ = ("_accepts", "_handshake", "_origins", "_received", "failure", "protocol", "request", "rest")
 
-    def __init__(self, accepts: tuple[str, ...], *, is_client: bool) -> None:
+    def __init__(
+        self, accepts: tuple[str, ...], *, is_client: bool, origins: frozenset[str] | None = None
+    ) -> None:
         from wsproto.connection import ConnectionType
         from wsproto.handshake import H11Handshake
 
@@ -35,6 +37,7 @@ class Upgrade:
         self._handshake: H11Handshake = H11Handshake(
             ConnectionType.CLIENT if is_client else ConnectionType.SERVER
         )
+        self._origins = origins  # the sites whose pages may come in, None for all
         self._received = b""
         self.protocol = ""
         self.failure: Failure | None = None
@@ -110,6 +113,11 @@ class Upgrade:
         self.request = {"WS-Path": request.target.encode()}
         if b"origin" in headers:
             self.request["WS-Origin"] = headers[b"origin"]
+            if self._origins is not None and headers[b"origin"].decode("latin-1") not in self._origins:
+                self._fail(
+                    f"a request of a page from {headers[b'origin'][:80]!r}, which is not in ws_origins"
+                )
+                return self._rejection(403)
         return self._handshake.send(AcceptConnection(subprotocol=self.protocol))
 
     def _rejection(self, status: int) -> bytes:

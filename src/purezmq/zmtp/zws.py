@@ -2,8 +2,9 @@
 
 What differs from ``Connection``, whose states and moves hold here too:
 
-* GREETING is the HTTP upgrade (upgrade.py). The subprotocol says the mechanism; the plain name ZWS2.0 means none: then
-  each side's first message is its routing id, as in ZMTP 2.0.
+* GREETING is the HTTP upgrade (upgrade.py). The subprotocol says the mechanism. The bare name ZWS2.0 is all that a
+  browser can offer, because the others have a slash in them. It means NULL without READY: each side's first message
+  is its routing id.
 * Frames and their headers (zws_framing.py, zws_decoder.py). Subscriptions are always messages.
 * Heartbeats are WebSocket's PING and PONG, outside of any encryption. CLOSE ends the conversation in good order.
 * After CURVE's handshake the frames that were cut become frames of ZMTP for CURVE's decoder.
@@ -15,10 +16,11 @@ from collections import deque
 
 from ..base.message import PipeItem
 from .config import ConnectionConfig
-from .connection import _CLOSED, _GREETING, _IDENTITY, _READY, Connection
+from .connection import _CLOSED, _GREETING, _READY, Connection
 from .decoder import Decoder
 from .failure import Failure
 from .framing import LAST_HEADERS
+from .mechanism import Mechanism
 from .upgrade import NO_MECHANISM, Upgrade
 from .zws_decoder import ZwsDecoder
 from .zws_framing import CLOSE, PING, PONG, MaskingEncoder, ZwsEncoder
@@ -46,19 +48,69 @@ class ZwsPlace:
 def subprotocols(config: ConnectionConfig) -> tuple[str, ...]:
     """What may be spoken, the best first."""
     protocols = (f"{NO_MECHANISM}/{config.mechanism}",)
-    # Without a mechanism nobody could be asked about the peer.
-    return (*protocols, NO_MECHANISM) if config.mechanism == "NULL" and not config.zap_required else protocols
+    return (*protocols, NO_MECHANISM) if config.mechanism == "NULL" else protocols
+
+
+class BareMechanism(Mechanism):
+    """What stands for a mechanism under the bare name ZWS2.0: routing ids, and ZAP as for NULL."""
+
+    __slots__ = ("id_received", "is_admitted", "is_id_sent")
+
+    name = "NULL"
+
+    def __init__(self, config: ConnectionConfig) -> None:
+        super().__init__(config)
+        self.is_admitted = False
+        self.is_id_sent = False
+        self.id_received = False
+
+    def start(self) -> None:
+        """Let the peer in, or ask the ZAP handler first."""
+        if self.config.zap_required:
+            self.zap_request = (b"NULL",)
+        else:
+            self.is_admitted = True
+
+    def zap_answered(self, status: int, user_id: bytes, properties: dict[str, bytes], text: str) -> None:
+        """There is no ERROR to send: a refused peer only sees us go."""
+        self.zap_request = None
+        if status != 200:
+            self._fail_zap(status, text)
+            return
+        self._keep_zap(user_id, properties)
+        self.is_admitted = True
+        self._look_if_complete()
+
+    def wants_command(self) -> bool:
+        """False once the routing id is here: what follows is traffic."""
+        return not self.id_received
+
+    def command_received(self, body: bytes) -> None:
+        """The peer's routing id."""
+        self.peer_routing_id = body[:255]
+        self.id_received = True
+        self._look_if_complete()
+
+    def _look_if_complete(self) -> None:
+        if self.id_received and self.is_admitted:
+            self._finish()
 
 
 class ZwsConnection(Connection):
-    """The rules of one WebSocket connection. ``place`` makes it the client."""
+    """The rules of one WebSocket connection. ``place`` makes it the client; ``origins`` are for servers."""
 
     __slots__ = ("_frames", "_framing", "_is_closing", "_upgrade", "_ws_encoder", "transport_properties")
 
-    def __init__(self, config: ConnectionConfig, now: float, place: ZwsPlace | None = None) -> None:
+    def __init__(
+        self,
+        config: ConnectionConfig,
+        now: float,
+        place: ZwsPlace | None = None,
+        origins: frozenset[str] | None = None,
+    ) -> None:
         super().__init__(config, now)
         is_client = place is not None
-        self._upgrade: Upgrade | None = Upgrade(subprotocols(config), is_client=is_client)
+        self._upgrade: Upgrade | None = Upgrade(subprotocols(config), is_client=is_client, origins=origins)
         self._greeting = None
         self._ws_encoder = MaskingEncoder() if is_client else ZwsEncoder()
         self._encoder = self._ws_encoder
@@ -85,11 +137,12 @@ class ZwsConnection(Connection):
             self._upgrade = None
             self.transport_properties = upgrade.request
             self.version = _AS_VERSION
-            if upgrade.protocol == NO_MECHANISM:
-                self._state = _IDENTITY
-                self._write(self._encoder.last_frame(self._config.routing_id))
-            else:
-                self._start_mechanism(now)
+            self._start(
+                BareMechanism(self._config)
+                if upgrade.protocol == NO_MECHANISM
+                else self._config.new_mechanism(),
+                now,
+            )
             if self._state != _CLOSED:
                 self._decoder.feed(upgrade.rest)
                 self._read_handshake(now)
@@ -101,6 +154,10 @@ class ZwsConnection(Connection):
             self._hand_over()  # traffic that came together with the end of CURVE's handshake
 
     def _look_at_mechanism(self, now: float) -> None:
+        mechanism = self._mechanism
+        if isinstance(mechanism, BareMechanism) and mechanism.is_admitted and not mechanism.is_id_sent:
+            mechanism.is_id_sent = True
+            self._write(self._encoder.last_frame(self._config.routing_id))
         super()._look_at_mechanism(now)
         if self._state == _READY and type(self._decoder) is not ZwsDecoder:
             # The mechanism has its own decoder, which took over what was not decoded yet. It reads ZMTP, so give it a
