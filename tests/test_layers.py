@@ -28,8 +28,9 @@ MAY_IMPORT = {
     "zmtp": WORDS | {"base"},
     "patterns": WORDS | {"base"},
     "core": WORDS | {"base", "zmtp", "patterns"},
-    "transports": WORDS | {"base", "core"},
-    "drivers": WORDS | {"base", "zmtp", "patterns", "core", "transports"},
+    "unpatched": set(),
+    "transports": WORDS | {"base", "core", "unpatched"},
+    "drivers": WORDS | {"base", "zmtp", "patterns", "core", "transports", "unpatched"},
 }
 RULES = ["base", "zmtp", "patterns", "core"]
 HANDS = ["transports", "drivers"]

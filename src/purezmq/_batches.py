@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .base.message import Message, Part, PipeItem
 from .constants import Errno, Flag
 from .drivers import batch, exchange
+from .drivers.pump import NO_LANE
 from .error import Again, ZMQError
 from .patterns.pattern import as_message
 from .patterns.single_part import DROP_REASON, is_multipart
@@ -117,9 +118,7 @@ class Batches:
 
         Raises Again when there is nothing in time, and what ``recv`` raises.
         """
-        limit = sys.maxsize if max is None else max
-        if limit < 1:
-            raise ValueError(f"max={max} must be at least 1, or None for no limit")
+        limit = _limit(max)
         wait = not flags & _DONTWAIT
         if self._has_own_calls():
             return self._recv_one_by_one(limit, multipart, flags)
@@ -132,13 +131,17 @@ class Batches:
         if not found:
             found.append(exchange.recv_from(pump, wait, timeout)[0])
             batch.take_from_lane(pump, found, limit)
-        if len(found) < limit and not pump.has_lanes:
+        if len(found) < limit and pump.lane_in is NO_LANE:
             with pump.lock:
                 batch.try_recv_many(pump, found, limit)
-        if pump.core.pattern.is_single_part:
+        return self._as_batch(found, multipart) or self.recv_many(
+            max, timeout=timeout, multipart=multipart, flags=flags
+        )
+
+    def _as_batch(self, found: list[PipeItem], multipart: bool) -> list[Any]:
+        """What recv_many returns for these items; empty if they are no messages for this socket type."""
+        if self._pump.core.pattern.is_single_part:
             found = self._without_multipart(found)
-            if not found:
-                return self.recv_many(max, timeout=timeout, multipart=multipart, flags=flags)
         if multipart:
             return [[item] if type(item) is bytes else _parts_of(item) for item in found]
         if set(map(type, found)) == {bytes}:
@@ -207,6 +210,13 @@ class Batches:
             return self.recv(_DONTWAIT)
         except Again:
             return default
+
+
+def _limit(most: int | None) -> int:
+    limit = sys.maxsize if most is None else most
+    if limit < 1:
+        raise ValueError(f"max={most} must be at least 1, or None for no limit")
+    return limit
 
 
 def _chunks(messages: Iterable[Any]) -> Iterator[list[Any]]:

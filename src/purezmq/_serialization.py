@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 # The default protocol of the oldest Python supported. (pickle and json are imported when they are needed: they
 # would be a twentieth of what an import of this library costs.)
@@ -17,6 +17,8 @@ class Serialization:
     recv: Callable[..., Any]
     send_multipart: Callable[..., Any]
     recv_multipart: Callable[..., Any]
+    _pump: Any
+    _has_warned_of_pickles = False
 
     def _deserialize(self, recvd: Any, load: Callable[[Any], Any]) -> Any:
         """Turn what was received into an object. Asynchronous sockets override this to wait first."""
@@ -47,12 +49,43 @@ class Serialization:
     def recv_pyobj(self, flags: int = 0) -> Any:
         """Receive a pickled object.
 
-        Unpickling runs code that the sender chose. Use this only with peers that you trust, over connections that
-        nobody else can reach.
+        Unpickling runs code that the sender chose: use it only with peers that you trust, over connections that nobody
+        else can reach, and ``send_obj`` and ``recv_obj`` otherwise. Warns (``UnsafePickleWarning``, once per socket)
+        when there is a peer that is neither on this machine nor authenticated.
         """
+        return self._deserialize(self.recv(flags), self._unpickle)
+
+    def _unpickle(self, data: Any) -> Any:
         import pickle
 
-        return self._deserialize(self.recv(flags), pickle.loads)
+        if not self._has_warned_of_pickles:
+            from ._trust import warn_of_strangers
+
+            self._has_warned_of_pickles = warn_of_strangers(self._pump)
+        return pickle.loads(data)
+
+    def send_obj(
+        self, obj: Any, flags: int = 0, *, codec: Literal["msgpack", "json"] | None = None, **kwargs: Any
+    ) -> Any:
+        """Send an object made of None, bool, int, float, str, bytes, lists and dicts: the safe ``send_pyobj``.
+
+        It travels as msgpack if that is installed (``pip install 'purezmq[msgpack]'``), otherwise as JSON, which has no
+        bytes; ``codec`` chooses. The first byte tells the receiver which. Raises TypeError or ValueError for objects
+        that the codec does not take, and what ``send`` raises.
+        """
+        from ._objects import dumps
+
+        return self.send(dumps(obj, codec), flags=flags, **kwargs)
+
+    def recv_obj(self, flags: int = 0, **kwargs: Any) -> Any:
+        """Receive an object sent with ``send_obj`` (or as plain msgpack or JSON). Nothing in it is run.
+
+        Tuples arrive as lists. Raises ValueError if the message is no object, ImportError if it is msgpack and that is
+        not installed; the message is then gone. And what ``recv`` raises.
+        """
+        from ._objects import loads
+
+        return self._deserialize(self.recv(flags, **kwargs), loads)
 
     def send_json(self, obj: Any, flags: int = 0, **kwargs: Any) -> Any:
         """Send an object as JSON (UTF-8). Further keywords go to ``json.dumps``."""

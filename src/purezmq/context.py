@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 import warnings
 import weakref
 from typing import Any, ClassVar, Generic, TypeVar
@@ -16,6 +15,7 @@ from .drivers.pump import Pump
 from .error import ZMQError, error_for
 from .leaving import deliver_at_exit
 from .socket import Socket
+from .unpatched import Lock
 
 # An exception is on its way out of ``with Context()``: give live peers this long, then let the user see it.
 _LINGER_ON_ERROR_MS = 1000
@@ -37,7 +37,7 @@ class Context(Generic[SocketT]):
     """
 
     _instance: ClassVar[Any] = None
-    _instance_lock: ClassVar[Any] = threading.Lock()
+    _instance_lock: ClassVar[Any] = Lock()
     _instance_pid: ClassVar[int | None] = None
     _shadow = False
     _shadow_obj: Any = None
@@ -52,7 +52,7 @@ class Context(Generic[SocketT]):
         self.__dict__["sockopts"] = {}
         self._sockets: weakref.WeakSet[Socket[Any]] = weakref.WeakSet()
         self._closed = False
-        self._hub_lock = threading.Lock()
+        self._hub_lock = Lock()
         if original:
             self._share(original)
             return
@@ -97,7 +97,10 @@ class Context(Generic[SocketT]):
         """Another Context object for the same context; ending it leaves the original alone."""
         return cls(shadow=address)
 
-    shadow_pyczmq = shadow
+    @classmethod
+    def shadow_pyczmq(cls: type[ContextT], ctx: Any) -> ContextT:
+        """The same, under the name that programs with pyczmq use."""
+        return cls(shadow=ctx)
 
     def __copy__(self: ContextT, memo: Any = None) -> ContextT:
         return self.__class__.shadow(self)
@@ -195,27 +198,33 @@ class Context(Generic[SocketT]):
         """
         if self._closed:
             return
+        self._close_sockets(linger)
+        self.term()
+
+    def _close_sockets(self, linger: int | None) -> None:
         for socket in list(self._sockets):
             if not socket.closed:
                 if self._warn_destroy_close:
                     warnings.warn(
-                        f"Destroying context with unclosed socket {socket!r}", ResourceWarning, stacklevel=3
+                        f"Destroying context with unclosed socket {socket!r}", ResourceWarning, stacklevel=4
                     )
                 socket.close(linger)
         self._sockets = weakref.WeakSet()
-        self.term()
 
     def __enter__(self: ContextT) -> ContextT:
         return self
 
     def __exit__(self, exc_type: Any, exc_value: Any, traceback: Any) -> None:
+        self._before_exit(exc_type)
+        self.destroy()
+
+    def _before_exit(self, exc_type: Any) -> None:
         if exc_type is not None and not self._closed:
             # Do not let an unreachable peer hide the exception for ever.
             for socket in list(self._sockets):
                 if not socket.closed and not 0 <= socket.get(SocketOption.LINGER) <= _LINGER_ON_ERROR_MS:
                     socket.set(SocketOption.LINGER, _LINGER_ON_ERROR_MS)
         self._warn_destroy_close = True
-        self.destroy()
 
     def __del__(self) -> None:
         hub = self.__dict__.get("_hub")
@@ -293,13 +302,13 @@ class Context(Generic[SocketT]):
         return [*super().__dir__(), *ContextOption.__members__, *SocketOption.__members__]
 
 
-_instance_guard: list[Any] = [os.getpid(), threading.Lock()]
+_instance_guard: list[Any] = [os.getpid(), Lock()]
 
 
 def _instance_lock() -> Any:
     # A lock held by another thread at the moment of a fork would stay locked in the child for ever.
     if _instance_guard[0] != os.getpid():
-        _instance_guard[:] = [os.getpid(), threading.Lock()]
+        _instance_guard[:] = [os.getpid(), Lock()]
     return _instance_guard[1]
 
 

@@ -54,6 +54,10 @@ class DraftFDWarning(RuntimeWarning):
         super().__init__(msg or "libzmq gives thread-safe sockets no FD; purezmq does")
 
 
+class UnsafePickleWarning(RuntimeWarning):
+    """A pickle from a peer that could be anybody was unpacked; see ``Socket.recv_pyobj``."""
+
+
 class ZMQBaseError(Exception):
     """The base of every exception of this library that a user may see."""
 

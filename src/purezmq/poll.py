@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select as os_select
+import threading
 import time
 from collections.abc import Iterable, Sequence
 from operator import is_not
@@ -14,6 +15,7 @@ from .drivers.pump import Pump
 from .drivers.selector import EpollPoller
 from .error import error_for
 from .socket import Socket
+from .unpatched import epoll, poll
 
 _IN, _OUT, _ERR, _PRI = (
     int(event) for event in (PollEvent.POLLIN, PollEvent.POLLOUT, PollEvent.POLLERR, PollEvent.POLLPRI)
@@ -100,6 +102,7 @@ class Poller:
     ) -> list[tuple[Any, int]]:
         """Wait until something happens at all, then see what it is."""
         claimed: list[Pump] = []
+        me = threading.get_ident()
         ready: dict[int, int] = {}
         try:
             something = False
@@ -107,7 +110,7 @@ class Poller:
                 with pump.lock:
                     pump.check_alive()
                     assert pump.poller is not None
-                    pump.claim()
+                    pump.claim(me)
                     claimed.append(pump)
                     if pump.events_known() & flags:
                         something = True
@@ -119,7 +122,7 @@ class Poller:
             ready = dict(epoll.poll(wait))
         finally:
             for pump in claimed:
-                _release(pump, ready)
+                _release(pump, ready, me)
         return self._collect(pumps, files, ready)
 
     def _collect(
@@ -178,7 +181,7 @@ class _PollInstead:
     """``select.poll`` with epoll's ways: for raw descriptors, and when there is no descriptor left for an epoll."""
 
     def __init__(self) -> None:
-        self._poll = os_select.poll()
+        self._poll = poll()
 
     def register(self, fd: int, mask: int) -> None:
         """Wait for these events; their bits are the same as epoll's."""
@@ -192,24 +195,24 @@ class _PollInstead:
         """There is nothing to close."""
 
 
-_Epoll = os_select.epoll | _PollInstead
+_Epoll = epoll | _PollInstead
 
 
 def _new_epoll() -> _Epoll:
     try:
-        return os_select.epoll()
+        return epoll()
     except OSError:
         return _PollInstead()
 
 
-def _release(pump: Pump, ready: dict[int, int]) -> None:
+def _release(pump: Pump, ready: dict[int, int], token: object) -> None:
     with pump.lock:
         poller = pump.poller_or_none
         try:
             if poller is not None and poller.fd in ready:
-                pump.process(poller.poll(0), own_waiters=1)
+                pump.process(poller.poll(0), token)
         finally:
-            pump.unclaim()
+            pump.unclaim(token)
 
 
 def _key(socket: Any) -> Any:

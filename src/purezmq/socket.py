@@ -14,20 +14,18 @@ from ._attributes import OptionAttributes
 from ._batches import Batches
 from ._parts import PerThread
 from ._serialization import Serialization
-from .base.message import Message, Part, PipeItem, RoutedMessage
+from .base.message import GroupMessage, Message, Part, PipeItem, RoutedMessage, size_of
 from .base.options import OPTIONS, SocketOptions
 from .base.pipe import Pipe
 from .constants import Errno, Event, Flag, PollEvent, SocketOption, SocketType
 from .core.socket_core import SocketCore
-from .drivers import ending, endpoints, exchange, inproc_ends
+from .drivers import ending, exchange, inproc_ends
 from .drivers.pump import Pump
-from .drivers.streams import StreamHandler
 from .error import ZMQBindError, ZMQError, error_for
 from .frame import COPY_THRESHOLD, Frame, _message_of
 from .patterns.pattern import as_message
 from .patterns.single_part import DROP_REASON, is_multipart
 from .reporter import Reporter
-from .stats import peers_of, stats_of
 from .tracker import MessageTracker
 
 if TYPE_CHECKING:
@@ -190,7 +188,7 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
 
         Raises ZMQError: EADDRINUSE, EADDRNOTAVAIL, EINVAL for a malformed endpoint, EPROTONOSUPPORT, …
         """
-        endpoints.bind(self._pump, addr)
+        _endpoints().bind(self._pump, addr)
         return _SocketContext(self, "bind", self._pump.core.last_endpoint)
 
     def connect(self: SocketT, addr: str | bytes) -> _SocketContext[SocketT]:
@@ -198,7 +196,7 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
 
         Usable as a context manager that disconnects at its end. Raises ZMQError for a malformed endpoint.
         """
-        endpoints.connect(self._pump, addr)
+        _endpoints().connect(self._pump, addr)
         return _SocketContext(self, "connect", addr if isinstance(addr, str) else addr.decode())
 
     def connect_peer(self, addr: str | bytes) -> int:
@@ -209,25 +207,25 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
 
         Raises ZMQError: ENOTSUP on other types, EFAULT with IMMEDIATE=1, and what ``connect`` raises.
         """
-        return endpoints.connect_peer(self._pump, addr)
+        return int(_endpoints().connect_peer(self._pump, addr))
 
     def disconnect_peer(self, routing_id: int) -> None:
         """SERVER, PEER: end the connection to one peer, delivering what is queued within LINGER.
 
         Raises ZMQError: ENOTSUP on other types, EHOSTUNREACH if there is no such peer.
         """
-        endpoints.disconnect_peer(self._pump, routing_id)
+        _endpoints().disconnect_peer(self._pump, routing_id)
 
     def unbind(self, addr: str | bytes) -> None:
         """Stop listening on an endpoint. Its connections end when they are drained; inproc ones go on.
 
         Raises ZMQError (ENOENT) if it is not bound.
         """
-        endpoints.unbind(self._pump, addr)
+        _endpoints().unbind(self._pump, addr)
 
     def disconnect(self, addr: str | bytes) -> None:
         """End the connections to an endpoint, delivering what is queued within LINGER. Raises ZMQError (ENOENT)."""
-        endpoints.disconnect(self._pump, addr)
+        _endpoints().disconnect(self._pump, addr)
 
     def bind_to_random_port(
         self, addr: str, min_port: int = 49152, max_port: int = 65536, max_tries: int = 100
@@ -297,13 +295,13 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
                 return 0
             return core.options.get(option)
 
-    def setsockopt(self, opt: int, value: int | bytes) -> None:
+    def setsockopt(self, option: int, optval: int | bytes) -> None:
         """Set an option; the same as ``set``."""
-        self.set(opt, value)
+        self.set(option, optval)
 
-    def getsockopt(self, opt: int) -> Any:
+    def getsockopt(self, option: int) -> Any:
         """Read an option; the same as ``get``."""
-        return self.get(opt)
+        return self.get(option)
 
     def set_string(self, option: int, optval: str, encoding: str = "utf-8") -> None:
         """Set an option from text."""
@@ -330,6 +328,29 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
     def unsubscribe(self, topic: str | bytes) -> None:
         """SUB: take back one ``subscribe`` of this prefix."""
         self.set(SocketOption.UNSUBSCRIBE, topic.encode() if isinstance(topic, str) else topic)
+
+    def join(self, group: str | bytes) -> None:
+        """DISH: receive the messages of a group (up to 255 bytes, exact match).
+
+        Raises ZMQError: EINVAL if it is in the group already, ENOTSUP on other types.
+        """
+        self._dish_call("join", group)
+
+    def leave(self, group: str | bytes) -> None:
+        """DISH: leave a group. Raises ZMQError: EINVAL if it is not in the group, ENOTSUP on other types."""
+        self._dish_call("leave", group)
+
+    def _dish_call(self, name: str, group: str | bytes) -> None:
+        pump = self._pump
+        with pump.lock:
+            pump.check_alive()
+            call = getattr(pump.core.pattern, name, None)
+            if call is None:
+                raise error_for(
+                    Errno.ENOTSUP, f"{name}() is for DISH sockets, and this is a {self._type_name}"
+                )
+            call(group.encode() if isinstance(group, str) else bytes(group))
+            pump.finish_step()
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in ("subscribe", "unsubscribe"):
@@ -414,7 +435,8 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         can take a message, for SNDTIMEO or ``timeout`` milliseconds at most (-1: no limit); DONTWAIT does not wait.
         Returns None, or with ``copy=False`` and ``track=True`` a tracker that tells when the memory is free again.
 
-        SERVER and PEER send to the peer with the number ``routing_id``, or that the Frame has.
+        SERVER and PEER send to the peer with the number ``routing_id``, or that the Frame has; RADIO to the members of
+        ``group``, or of the Frame's group (at first "").
 
         Raises Again when nobody takes it in time, ZMQError for a wrong state or type, TypeError for other objects.
         """
@@ -457,17 +479,20 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         self, data: Any, copy: bool, track: bool, routing_id: int | None, group: str | None
     ) -> Frame:
         """The data as a Frame that says where it goes."""
-        if group is not None or self._type_name not in _NUMBERED:
-            name = "group" if group is not None else "routing_id"
-            raise error_for(Errno.EINVAL, f"{self._type_name} sockets know no {name}")
+        if group is not None and self._type_name != "RADIO":
+            raise error_for(Errno.EINVAL, f"{self._type_name} sockets know no group")
+        if routing_id is not None and self._type_name not in _NUMBERED:
+            raise error_for(Errno.EINVAL, f"{self._type_name} sockets know no routing_id")
         if isinstance(data, Frame):
             frame = data
         elif copy:
             frame = Frame(data if type(data) is bytes else _to_bytes(data), copy=False)
         else:
             frame = Frame(data, track=track, copy_threshold=self.copy_threshold)
-        assert routing_id is not None
-        frame.routing_id = routing_id
+        if routing_id is not None:
+            frame.routing_id = routing_id
+        if group is not None:
+            frame.group = group
         return frame
 
     def _send_part(
@@ -540,6 +565,8 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
             )
             if self._type_name in _NUMBERED and len(parts) == 1:
                 message = RoutedMessage(message, parts[0].routing_id)  # type: ignore[union-attr]  # it is the Frame
+            elif self._type_name == "RADIO" and len(parts) == 1:
+                message = GroupMessage(message, parts[0]._group)  # type: ignore[union-attr]
         else:
             message = tuple(parts)  # type: ignore[arg-type]
         return message
@@ -567,6 +594,13 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
 
         Raises TypeError, before anything is sent, if one of the parts is not bytes-like, and IndexError for no parts.
         """
+        if (
+            not (kwargs or flags or track or self._parts_out)
+            and copy
+            and timeout is None
+            and self._send_plain_parts(msg_parts)
+        ):
+            return None
         if kwargs or flags & _SNDMORE or self._sends_itself():
             if timeout is not None:
                 kwargs["timeout"] = timeout
@@ -596,6 +630,44 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         if copy or not trackers:
             return None
         return trackers[-1] if len(trackers) == 1 else MessageTracker(*trackers)
+
+    def _send_plain_parts(self, parts: Sequence[Any]) -> bool:
+        """The short ways for several parts that are all ``bytes``. False: take the long one."""
+        if self._sends_itself():
+            return False
+        pump = self._pump
+        box, routes = pump.lane_out, pump.routes
+        if (box is None and routes is None) or len(parts) < 2:
+            return False
+        for part in parts:
+            if type(part) is not bytes:
+                return False
+        if routes is not None:
+            pipe = routes.get(parts[0])
+            if pipe is None:
+                return False
+            message = parts[1] if len(parts) == 2 else tuple(parts[1:])
+            with pump.lock:
+                if pump.routes is not routes or pipe.write_blocked or len(pipe.outbox) >= pipe.outbox_limit:
+                    return False
+                pump.send_routed(pipe, message)
+            return True
+        if pump.core.pattern.is_single_part:
+            return False
+        # The end of send(), for a message of several parts.
+        assert box is not None
+        message = tuple(parts)
+        box.append(message)
+        reader = pump.lane_reader
+        if reader is None:
+            if len(box) >= pump.burst or pump.lane_out is not box:
+                pump.lane_step(box)
+            return True
+        pump.lane_messages += 1
+        pump.inproc_bytes_out += size_of(message)
+        if not (reader.in_active or reader.told) or len(box) >= pump.burst or pump.lane_out is not box:
+            pump.lane_step(box)
+        return True
 
     def _sends_itself(self) -> bool:
         return type(self).send is not Socket.send
@@ -679,7 +751,10 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         first = parts.popleft()
         if parts:
             self._parts_in.keep((parts, pipe))
-        return _as_received(first, bool(parts), pipe, copy)
+        received = _as_received(first, bool(parts), pipe, copy)
+        if type(message) is GroupMessage and not copy:
+            received._group = message.group
+        return received
 
     def recv_multipart(
         self, flags: int = 0, copy: bool = True, track: bool = False, *, timeout: int | None = None
@@ -692,14 +767,32 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
             return parts
         if not self._parts_in:
             if copy:
-                try:
-                    message = self._pump.lane_in.popleft()
-                except IndexError:
-                    pass
-                else:
-                    if type(message) is not bytes and self._pump.core.pattern.is_single_part:
-                        return [self._single_part(message, int(flags), timeout)]
-                    return _as_list(as_message(message))
+                pump = self._pump
+                named = pump.named_lane
+                if named is not None:
+                    lane, name = named
+                    if lane:
+                        try:
+                            message = lane.popleft()
+                        except IndexError:  # another thread was faster
+                            pass
+                        else:
+                            return (
+                                [name, message]
+                                if type(message) is bytes
+                                else [name, *_as_list(as_message(message))]
+                            )
+                elif pump.lane_in:
+                    try:
+                        message = pump.lane_in.popleft()
+                    except IndexError:
+                        pass
+                    else:
+                        if type(message) is bytes:
+                            return [message]
+                        if pump.core.pattern.is_single_part:
+                            return [self._single_part(message, int(flags), timeout)]
+                        return _as_list(as_message(message))
         else:
             begun = self._parts_in.mine()
             if begun is not None:
@@ -708,7 +801,10 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         message, pipe = exchange.recv_from(self._pump, not flags & _DONTWAIT, timeout)
         if copy:
             return _as_list(message)
-        return _all_received((message,) if isinstance(message, bytes) else message, pipe, copy)
+        frames = _all_received((message,) if isinstance(message, bytes) else message, pipe, copy)
+        if type(message) is GroupMessage:
+            frames[0]._group = message.group
+        return frames
 
     def recv_into(
         self, buffer: Any, /, *, nbytes: int = 0, flags: int = 0, timeout: int | None = None
@@ -718,21 +814,9 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         At most ``nbytes`` (0: the buffer's size) are stored; a result above that tells that the rest was cut off.
         Raises BufferError or TypeError if the buffer is not writable and contiguous, and what ``recv`` raises.
         """
-        view = memoryview(buffer)
-        if view.readonly:
-            raise BufferError("recv_into needs a writable buffer")
-        if not view.contiguous:
-            raise BufferError("recv_into needs a contiguous buffer")
-        if nbytes < 0:
-            raise ValueError(f"nbytes={nbytes} must not be negative")
-        view = view.cast("B")
-        if nbytes > len(view):
-            raise ValueError(f"nbytes={nbytes} is more than the buffer holds ({len(view)} bytes)")
-        room = nbytes or len(view)
+        room = _room_in(buffer, nbytes)
         data: bytes = self.recv(flags, timeout=timeout) if timeout is not None else self.recv(flags)
-        count = min(room, len(data))
-        view[:count] = data[:count]
-        return len(data)
+        return _fill(room, data)
 
     # -- waiting ---------------------------------------------------------------------------------------
 
@@ -752,10 +836,14 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
 
     def stats(self) -> dict[str, Any]:
         """Counters of this socket: messages and bytes in and out, drops and failures by reason, queue depths, …"""
+        from .stats import stats_of
+
         return stats_of(self._pump)
 
     def peers(self) -> list[dict[str, Any]]:
         """One entry per connection: endpoint, address, socket type, routing id, state, counters, queue depths."""
+        from .stats import peers_of
+
         return peers_of(self._pump)
 
     def monitor(self, addr: str | None, events: int = Event.ALL) -> None:
@@ -809,6 +897,13 @@ class _SocketContext(Generic[SocketT]):
         return f"<{self.__class__.__name__}({self.kind}={self.addr!r})>"
 
 
+def _endpoints() -> Any:
+    # Imported with the first context: see hub.py.
+    from .drivers import endpoints
+
+    return endpoints
+
+
 def _public_name(cls: type) -> str:
     module = "zmq" if cls.__module__ == "purezmq.socket" else cls.__module__
     return f"{module}.{cls.__name__}"
@@ -836,13 +931,34 @@ def _to_bytes(data: Any) -> bytes:
     return view.tobytes()
 
 
+def _room_in(buffer: Any, nbytes: int) -> memoryview:
+    """The part of a writable buffer that may be filled."""
+    view = memoryview(buffer)
+    if view.readonly:
+        raise BufferError("recv_into needs a writable buffer")
+    if not view.contiguous:
+        raise BufferError("recv_into needs a contiguous buffer")
+    if nbytes < 0:
+        raise ValueError(f"nbytes={nbytes} must not be negative")
+    view = view.cast("B")
+    if nbytes > len(view):
+        raise ValueError(f"nbytes={nbytes} is more than the buffer holds ({len(view)} bytes)")
+    return view[: nbytes or len(view)]
+
+
+def _fill(room: memoryview, data: bytes) -> int:
+    count = min(len(room), len(data))
+    room[:count] = data[:count]
+    return len(data)
+
+
 def _as_received(part: Part, more: bool, pipe: Pipe | None, copy: bool) -> Any:
     data = part if isinstance(part, bytes) else bytes(part)
     if copy:
         return data
     properties = {} if pipe is None else pipe.properties
     link = None if pipe is None else pipe.link
-    fd = link.fd if isinstance(link, StreamHandler) else -1
+    fd: int = getattr(link, "fd", -1)
     frame = Frame._received(data, more, properties, fd)
     if pipe is not None and pipe.server_id:
         frame._routing_id = pipe.server_id

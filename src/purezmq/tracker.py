@@ -9,10 +9,11 @@ no lock is taken, so it does not matter which thread lets go last, or whether th
 from __future__ import annotations
 
 import time
-from threading import TIMEOUT_MAX, Event, Lock
+from threading import TIMEOUT_MAX, Event
 from typing import Protocol
 
 from .error import NotDone
+from .unpatched import Lock
 
 __all__ = ["FINISHED_TRACKER", "MessageTracker"]
 

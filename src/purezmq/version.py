@@ -7,7 +7,6 @@ import importlib.util
 from ._version import __version__
 from .base import sodium
 from .error import LIBZMQ_VERSION
-from .patterns import has_all_patterns
 
 _MODULES = {"tls": ["_ssl"], "ws": ["wsproto"], "wss": ["_ssl", "wsproto"]}
 
@@ -39,14 +38,14 @@ def pyzmq_version() -> str:
 def has(capability: str) -> bool:
     """Whether a transport or feature (``"ipc"``, ``"tcp"``, ``"curve"``, …) is there.
 
-    ``"draft"`` is all socket types that libzmq calls drafts; those that are there work in any case.
+    ``"draft"`` is the socket types, options and calls that libzmq calls drafts. They are always there.
     """
     name = capability.lower()
     if name == "curve":
         return sodium.is_available()
     if name in ("tls", "ws", "wss"):
         return all(importlib.util.find_spec(module) is not None for module in _MODULES[name])
-    return name in ("ipc", "tcp", "inproc") or (name == "draft" and has_all_patterns())
+    return name in ("ipc", "tcp", "inproc", "udp", "draft")
 
 
 __all__ = ["__version__", "has", "pyzmq_version", "pyzmq_version_info", "zmq_version", "zmq_version_info"]

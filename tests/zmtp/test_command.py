@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from purezmq.base.message import GroupChange, Subscription
 from purezmq.zmtp.command import (
     decode_error,
-    encode_cancel,
+    encode_change,
     encode_command,
     encode_error,
     encode_ping,
     encode_pong,
     encode_ready,
-    encode_subscribe,
     split_command,
 )
 
@@ -20,8 +20,10 @@ from purezmq.zmtp.command import (
 def test_bodies_as_libzmq_writes_them() -> None:
     assert encode_ping(12) == b"\x04PING\x00\x0c"
     assert encode_pong(b"") == b"\x04PONG"
-    assert encode_subscribe(b"A") == b"\x09SUBSCRIBEA"
-    assert encode_cancel(b"") == b"\x06CANCEL"
+    assert encode_change(Subscription(True, b"A")) == b"\x09SUBSCRIBEA"
+    assert encode_change(Subscription(False, b"")) == b"\x06CANCEL"
+    assert encode_change(GroupChange(True, b"g")) == b"\x04JOINg"
+    assert encode_change(GroupChange(False, b"g")) == b"\x05LEAVEg"
     assert encode_error("400") == b"\x05ERROR\x03400"
     assert encode_ready((("Socket-Type", b"DEALER"),)) == b"\x05READY\x0bSocket-Type\x00\x00\x00\x06DEALER"
 

@@ -41,6 +41,19 @@ class RoutedMessage(tuple[Part, ...]):
         return self
 
 
+class GroupMessage(tuple[Part, ...]):
+    """A one-part message of a RADIO or DISH. Only user and pattern see it; in a pipe it is the parts (group, body)."""
+
+    group: bytes
+    message: Message
+
+    def __new__(cls, message: Message, group: bytes) -> GroupMessage:
+        self = super().__new__(cls, (message,) if isinstance(message, bytes) else message)
+        self.message = message
+        self.group = group
+        return self
+
+
 class Subscription:
     """One filter change on its way from a subscriber to a publisher."""
 
@@ -56,6 +69,12 @@ class Subscription:
 
     def __repr__(self) -> str:
         return f"Subscription({'+' if self.subscribe else '-'}{self.topic!r})"
+
+
+class GroupChange(Subscription):
+    """A DISH joins (``subscribe``) or leaves a group (``topic``), and tells its RADIOs."""
+
+    __slots__ = ()
 
 
 Message = bytes | Parts

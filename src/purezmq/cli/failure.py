@@ -21,7 +21,7 @@ class ExitCode(IntEnum):
 class CliFailure(click.ClickException):
     """An error that ends the command with one line on stderr."""
 
-    def __init__(self, message: str, code: ExitCode) -> None:
+    def __init__(self, message: str, code: int) -> None:
         super().__init__(message)
         self.exit_code = int(code)  # type: ignore[misc]  # click declares it on the class and reads it from here
 

@@ -11,16 +11,19 @@ handshake of the connect side) and hiccup (every one but the first).
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from ..base.message import Message, PipeItem
 from ..base.pipe import Pipe
 from ..constants import Event
+from ..patterns.radio_dish import is_group_message
 from ..patterns.req import reply_is_well_formed
 from ..zmtp.connection import Failure
 
 if TYPE_CHECKING:
+    from ..base.options import SocketOptions
     from ..zmtp.connection import Connection
     from ..zmtp.raw import RawConnection
     from .socket_core import SocketCore
@@ -31,7 +34,7 @@ class Session:
 
     __slots__ = (
         "_hint",
-        "_is_requester",
+        "_shape",
         "accepted",
         "ask_zap",
         "connection",
@@ -53,7 +56,12 @@ class Session:
         self.core = core
         self.endpoint = endpoint
         self.accepted = accepted
-        self._is_requester = core.type_name == "REQ"
+        # Some types may only get messages of a certain shape; another one ends the conversation.
+        self._shape: Callable[[PipeItem], bool] | None = None
+        if core.type_name == "REQ":
+            self._shape = partial(_is_reply, core.options)
+        elif core.type_name == "DISH":
+            self._shape = is_group_message
         self.connection: Connection | RawConnection | None = None
         self.link: object | None = None
         self.pipe: Pipe | None = None
@@ -100,9 +108,9 @@ class Session:
         """A message that the connection found by the short way; the pipe has room for it."""
         pipe.inbox.append(message)
         if (
-            not self._is_requester
+            self._shape is None
             or (type(message) is tuple and len(message) == 2 and not message[0])
-            or self._replies_are_fine(pipe, 1)
+            or self._shapes_are_fine(pipe, 1)
         ):
             self.core.pattern.readable(pipe)
 
@@ -194,23 +202,27 @@ class Session:
             count = connection.decode(pipe.inbox, room, now)
             total += count
             if count:
-                if self._is_requester and not self._replies_are_fine(pipe, count):
+                if self._shape is not None and not self._shapes_are_fine(pipe, count):
                     return 0
                 self.core.pattern.readable(pipe)
             # A pattern that takes messages at once (PUB: subscriptions) has made room again.
             if not connection.has_undecoded or not count or not pipe.is_open:
                 return total
 
-    def _replies_are_fine(self, pipe: Pipe, count: int) -> bool:
-        correlate = bool(self.core.options.req_correlate)
-        if count == 1 and _is_reply(pipe.inbox[-1], correlate):
+    def _shapes_are_fine(self, pipe: Pipe, count: int) -> bool:
+        is_fine = self._shape
+        assert is_fine is not None
+        if count == 1 and is_fine(pipe.inbox[-1]):
             return True
         fresh: list[PipeItem] = list(islice(reversed(pipe.inbox), count))
-        if all(_is_reply(message, correlate) for message in fresh):
+        if all(map(is_fine, fresh)):
             return True
         for _ in range(count):
             pipe.inbox.pop()
-        self.fail("the peer answered a REQ without the envelope of its request", "bad_reply", retry=False)
+        if self.core.type_name == "DISH":
+            self.fail("the peer sent a DISH what is not a group and a body", "bad_group", retry=False)
+        else:
+            self.fail("the peer answered a REQ without the envelope of its request", "bad_reply", retry=False)
         return False
 
     def fail(self, reason: str, counter: str, *, retry: bool) -> None:
@@ -251,8 +263,8 @@ class Session:
             self.pipe = None
             core.detach(pipe, "peer_gone")
         else:
-            if core.type_name in ("SUB", "XSUB"):
-                # Subscriptions are replayed from the table when the next connection is up.
+            if core.type_name in ("SUB", "XSUB", "DISH"):
+                # Subscriptions and groups are replayed from the table when the next connection is up.
                 core.drop_outbox(pipe, "connection_lost")
             core.pattern.hiccup_lost(pipe)
 
@@ -261,8 +273,8 @@ def _is_from_transport(name: str) -> bool:
     return name.upper().startswith(("TLS-", "WS-"))
 
 
-def _is_reply(message: PipeItem, correlate: bool) -> bool:
+def _is_reply(options: SocketOptions, message: PipeItem) -> bool:
     if isinstance(message, (bytes, tuple)):
         reply: Message = message
-        return reply_is_well_formed(reply, correlate)
+        return reply_is_well_formed(reply, bool(options.req_correlate))
     return False

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from . import inproc_ends
+from . import guest, inproc_ends
 from .handler import Handler
 
 if TYPE_CHECKING:
@@ -147,8 +147,9 @@ def _finish(pump: Pump) -> None:
         pump.on_news(pump)
     if pump.poller_or_none is not None:
         pump.io_thread.remove(pump)
-    if pump.waiters:
-        pump.wake()  # threads still sleep in the poller: the last one out closes it
+    guest.dismiss_all(pump)
+    if pump.waiters or pump.guests:
+        pump.wake()  # threads still sleep in the poller, or loops watch it: the last one out closes it
     else:
         pump.close_poller()
     pump.hub.remove(pump)

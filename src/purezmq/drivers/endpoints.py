@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 # A second connect() of these types to the same endpoint changes nothing (as libzmq does it).
 _ONE_CONNECTION_EACH = {SocketType.DEALER, SocketType.SUB, SocketType.PUB, SocketType.REQ}
 
+# Their first words are what they want to receive.
+_GREETS_PUBLISHERS = {"SUB", "XSUB", "DISH"}
+
 
 def bind(pump: Pump, text: str | bytes) -> None:
     """Listen on an endpoint. Raises ZMQError that names the endpoint."""
@@ -351,7 +354,7 @@ def _connect_inproc(pump: Pump, endpoint: Endpoint) -> Pipe:
     if binder is not None:
         inproc_ends.identify(pump, near)
         binder.post(inproc.ATTACH, far)
-        if binder.core.options.hello_msg:
+        if binder.core.options.hello_msg or binder.core.type_name in _GREETS_PUBLISHERS:
             # The binder may be idle for long, and its greeting must not wait for its next call.
             binder.io_thread.call_soon(lambda: inproc_ends.settle(binder))
     pump.finish_step()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ..base.message import Message, Part
 from ..error import Again
+from ..unpatched import get_ident
 from . import inproc_ends
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def wait_for(
     timeout = timeout_s
     pause = _FIRST_LOOK_S
     poller = None
+    me = get_ident()
     try:
         with pump.lock:
             result = attempt()
@@ -66,7 +68,7 @@ def wait_for(
             if timeout_s == 0:
                 raise Again()
             poller = pump.poller_or_none or pump.poller
-            pump.claim()
+            pump.claim(me)
             look_again = bool(pump.mailbox)
         while True:
             sleep = timeout
@@ -83,10 +85,10 @@ def wait_for(
             except ValueError:  # another thread has closed the poller
                 events = []
             with pump.lock:
-                pump.process(events, own_waiters=1)
+                pump.process(events, me)
                 result = attempt()
                 if result is not None:
-                    pump.unclaim()
+                    pump.unclaim(me)
                     poller = None
                     if pump.waiters and pump.core.pattern.can_recv():
                         pump.wake()  # others wait here as well, and there is more
@@ -101,7 +103,7 @@ def wait_for(
     finally:
         if poller is not None:
             with pump.lock:
-                pump.unclaim()
+                pump.unclaim(me)
 
 
 def _spin_then_sleep(pump: Pump, poller: EpollPoller, timeout: float | None) -> list[tuple[int, int]]:
@@ -203,11 +205,11 @@ def recv_from(pump: Pump, wait: bool = True, timeout_ms: int | None = None) -> t
     return at_once(pump, pump.try_recv_from)
 
 
-def events(pump: Pump) -> int:
-    """POLLIN and POLLOUT as of now, after handling what is ready."""
+def events(pump: Pump, waiter: object = None) -> int:
+    """POLLIN and POLLOUT as of now, after handling what is ready. ``waiter``: the caller's token, if it has a claim."""
     with pump.lock:
         pump.check_alive()
-        pump.process(pump.look())
+        pump.process(pump.look(), waiter)
         pump.used = True
         return pump.events_known()
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import threading
 from typing import TYPE_CHECKING
+
+from ..unpatched import is_main_thread
 
 if TYPE_CHECKING:
     from .pump import Pump
@@ -20,7 +21,7 @@ def is_foreign(error: BaseException) -> bool:
     """
     if not isinstance(error, Exception):
         return True
-    if threading.current_thread() is not threading.main_thread():
+    if not is_main_thread():
         return False
     where = error.__traceback__
     while where is not None and where.tb_next is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import threading
 import time
 import weakref
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..base.pipe import Pipe
 from ..constants import Errno
 from ..error import error_for
+from ..unpatched import Condition, Lock, start_thread
 from . import ending
 from .io_thread import IoThread
 
@@ -26,15 +26,15 @@ class Hub:
     """The shared part of a context."""
 
     def __init__(self, io_thread_count: int, name_prefix: str = "") -> None:
-        self._lock = threading.Lock()
-        self._changed = threading.Condition(self._lock)
+        self._lock = Lock()
+        self._changed = Condition(self._lock)
         self._io_thread_count = io_thread_count
         self._name_prefix = name_prefix
         self._io_threads: list[IoThread] = []
         self.pumps: set[Pump] = set()
         self.bound_names: dict[str, Pump] = {}  # inproc
         self.waiting_pipes: dict[str, list[tuple[Pump, Pipe, Pipe]]] = {}  # inproc connects before the bind
-        self.names_lock = threading.Lock()
+        self.names_lock = Lock()
         self.is_terminating = False
         self.is_released = False
         self.pid = os.getpid()
@@ -62,6 +62,7 @@ class Hub:
 
     def _start_threads(self) -> None:
         if not self._io_threads:
+            _import_the_rest()
             # Without I/O threads (inproc only) one still ticks for monitors and deferred calls.
             prefix = f"{self._name_prefix}/" if self._name_prefix else ""
             self._io_threads = [
@@ -86,7 +87,7 @@ class Hub:
                 found = OSError(Errno.EINVAL, str(error))
             answer(found)
 
-        threading.Thread(target=work, name="ZMQbg/lookup", daemon=True).start()
+        start_thread(work, "ZMQbg/lookup")
 
     def forget_waiting(self, pipe: Pipe) -> None:
         """This end of an inproc connect closes; nobody has bound its name yet."""
@@ -181,15 +182,28 @@ class Hub:
 
     def _after_fork_in_child(self) -> None:
         self.is_inherited = True
-        self._lock = threading.Lock()
-        self._changed = threading.Condition(self._lock)
-        self.names_lock = threading.Lock()
+        self._lock = Lock()
+        self._changed = Condition(self._lock)
+        self.names_lock = Lock()
         for thread in self._io_threads:
             thread.abandon()
         self._io_threads = []
         for pump in list(self.pumps):
             pump.abandon()
         self.pumps = set()
+
+
+def _import_the_rest() -> None:
+    """What ``import purezmq`` leaves out, half of the library: a program that opens no socket has no use for it.
+
+    All of it now and not piece by piece: an import needs a descriptor, and sockets work, and complain, without one.
+    """
+    from ..patterns.pattern import import_all
+    from . import endpoints  # noqa: F401
+    from .log import logger
+
+    import_all()
+    logger()
 
 
 def _after_fork_in_child() -> None:

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import threading
 import time
 import weakref
 from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ..unpatched import Lock, get_ident, start_thread
 from .log import logger
 from .selector import ONE_SHOT, READABLE, EpollPoller
 from .signaler import Signaler
@@ -44,20 +44,20 @@ class IoThread:
         self._calls: deque[Callable[[], None]] = deque()
         self._hot: list[Pump] = []
         self._timers: list[tuple[float, int, weakref.ref[Handler]]] = []
-        self._timer_lock = threading.Lock()
+        self._timer_lock = Lock()
         self._numbers = itertools.count()
         self._next_wake = float("inf")
         self.last_flush_end = 0.0  # when a thread last finished a write for one of our sockets: see pump.py
         self._running = True
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
+        self._thread = start_thread(self._run, name)
 
     # -- called from any thread ------------------------------------------------------------------------
 
     @property
     def ident(self) -> int | None:
         """The thread's identifier."""
-        return self._thread.ident
+        ident: int | None = self._thread.ident
+        return ident
 
     def call_soon(self, call: Callable[[], None]) -> None:
         """Run ``call`` on this thread, without any lock held."""
@@ -95,7 +95,7 @@ class IoThread:
         """End the thread and wait for it (not when called by itself)."""
         self._running = False
         self._signaler.signal()
-        if self._thread is not threading.current_thread():
+        if self.ident != get_ident():
             self._thread.join()
 
     def abandon(self) -> None:

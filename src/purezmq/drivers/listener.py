@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..constants import Event
 from ..core.session import Session
+from ..unpatched import accept
 from .handler import Handler
 from .selector import READABLE
 from .streams import NewConnection, NewStream, StreamHandler
@@ -44,7 +45,7 @@ class Listener(Handler):
         newcomers: list[os_socket.socket] = []
         try:
             while len(newcomers) < _MOST_ACCEPTS:
-                newcomers.append(self.sock.accept()[0])
+                newcomers.append(accept(self.sock))
         except (BlockingIOError, InterruptedError, ConnectionAbortedError):
             pass
         except OSError as error:

@@ -1,4 +1,4 @@
-"""The logger ``purezmq``, imported when there is something to say: ``logging`` is a fifth of what an import costs."""
+"""The logger ``purezmq``. Not imported with the library: ``logging`` is a fifth of what such an import would cost."""
 
 from __future__ import annotations
 

@@ -4,18 +4,21 @@ One lock per socket guards everything here except the two lanes. It has three ki
 application thread that waits in this socket, the I/O thread when nobody waits, and an event loop.
 
 **Claiming.** A thread that waits enters itself in ``waiters``; then the I/O thread keeps its hands off and the waiter
-reads and writes itself (``exchange.py``).
+reads and writes itself (``exchange.py``). An event loop claims for as long as it watches the socket's poller, and may
+lose the claim when it does not come (``guest.py``). A claim is made with a token: a thread's is its identifier, a
+loop's, greenlet's or task's any object of its own.
 
-**Armed and hot.** ``armed``: the I/O thread is told, once, when this socket's poller has something. ``hot``: it is not
-told, but looks by at every tick, because the socket was used a moment ago and the application will most likely be
+**Armed and hot.** ``armed``: the I/O thread is told, once, when this socket's poller has something. ``hot``: it is
+not told, but looks by at every tick, because the socket was used a moment ago and the application will most likely be
 faster. A socket is armed, hot, or claimed by waiters; a waiter that leaves a socket which is neither arms it.
 
-**Lanes.** In the most common situations a send or a receive is one ``deque`` operation, which is atomic, so it is done
-without the lock. ``lane_in`` is the inbox to pop from while exactly one pipe has data and the type changes nothing
-about a message; otherwise it is ``NO_LANE``, which is always empty. ``lane_out`` is the outbox of the only pipe that a
-message could go to, else None. Lanes are set at the end of every step under the lock and cleared by whoever makes them
-untrue: first clear the lane, then act; a sender looks at ``lane_out`` again after its append and takes the slow path
-if it has changed meanwhile.
+**Lanes.** In the most common situations a send or a receive is one ``deque`` operation, which is atomic, so it is
+done without the lock. ``lane_in`` is the inbox to pop from while exactly one pipe has data and the type changes
+nothing about a message; otherwise it is ``NO_LANE``, which is always empty. ``lane_out`` is the outbox of the only
+pipe that a message could go to, else None. A ROUTER has a ``named_lane`` instead, the inbox with the name that goes
+before its messages, and ``routes``, from names to pipes, which are used under the lock. Lanes are set at the end of
+every step under the lock and cleared by whoever makes them untrue: first clear the lane, then act; a sender looks at
+``lane_out`` again after its append and takes the slow path if it has changed meanwhile.
 
 **Flush now or soon.** The first message after a pause is written at once. When a thread does nothing but send,
 ``burst`` doubles: that many are gathered before the next write. What is left when the application goes
@@ -25,7 +28,6 @@ away is flushed by the next tick, or as soon as it waits.
 from __future__ import annotations
 
 import contextlib
-import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable
@@ -37,7 +39,8 @@ from ..constants import Errno, PollEvent
 from ..core.socket_core import SocketCore
 from ..error import ZMQError, error_for
 from ..patterns.pattern import Pattern
-from . import ending, inproc_ends, selector
+from ..unpatched import Lock
+from . import ending, guest, inproc_ends, selector
 from .fd_watch import FdWatch
 from .handler import Handler, is_foreign
 from .selector import EpollPoller
@@ -45,6 +48,7 @@ from .signaler import Signaler
 
 if TYPE_CHECKING:
     from ..transports.inproc import InprocLink
+    from .guest import Guest
     from .hub import Hub
     from .line import Line
     from .listener import Listener
@@ -64,7 +68,6 @@ _BACKLOG_S = 200e-6
 _POLLIN, _POLLOUT = int(PollEvent.POLLIN), int(PollEvent.POLLOUT)
 
 monotonic = time.monotonic
-get_ident = threading.get_ident
 
 
 class Pump:
@@ -73,6 +76,7 @@ class Pump:
     __slots__ = (
         "__weakref__",
         "armed",
+        "aside",
         "burst",
         "close_after",
         "closed",
@@ -82,8 +86,10 @@ class Pump:
         "fd_watch",
         "finished",
         "gathered",
+        "guests",
         "handlers",
         "has_lanes",
+        "has_routes",
         "hot",
         "hub",
         "inproc_bytes_out",
@@ -102,11 +108,13 @@ class Pump:
         "listeners",
         "lock",
         "mailbox",
+        "named_lane",
         "on_news",
         "paused",
         "poller_or_none",
         "progress",
         "retiring",
+        "routes",
         "seen_by",
         "seen_wake",
         "short_waits",
@@ -122,7 +130,7 @@ class Pump:
     def __init__(self, core: SocketCore, hub: Hub) -> None:
         self.core = core
         self.hub = hub
-        self.lock = threading.Lock()
+        self.lock = Lock()
         self.io_thread = hub.io_thread(core.options.affinity)
         self.poller_or_none: EpollPoller | None = None
         self.signaler: Signaler | None = None
@@ -138,21 +146,28 @@ class Pump:
         self.on_news: Callable[[Pump], None] | None = None
         self.fd_watch: FdWatch | None = None  # keeps the user's FD in step with EVENTS
         rules = type(core.pattern)
-        self.has_lanes = rules.lane_in is not Pattern.lane_in or rules.lane_out is not Pattern.lane_out
+        self.has_routes = rules.routes is not Pattern.routes
+        self.has_lanes = (
+            self.has_routes or rules.lane_in is not Pattern.lane_in or rules.lane_out is not Pattern.lane_out
+        )
         self.lane_in: deque[Any] = NO_LANE
         self.lane_out: deque[Any] | None = None
+        self.named_lane: tuple[deque[Any], bytes] | None = None
+        self.routes: dict[bytes, Pipe] | None = None
         self.lane_pipe: Pipe | None = None
         self.lane_reader: Pipe | None = None  # inproc: the other end of the lane's pipe
         self.lane_messages = 0  # inproc: sent by the lane and not yet counted for the pipe
         self.burst = 1
         self.gathered = 0
         self.last_flush = 0.0
-        self.waiters: set[int] = set()  # threads that wait in this socket, by identifier
+        self.waiters: set[object] = set()  # who waits in this socket now, by token
+        self.guests: set[Guest] = set()  # event loops that watch the poller; a waiter unless dismissed
+        self.aside: deque[Any] = (
+            deque()
+        )  # (message, pipe) that asynchronous receivers gave back: these are next
         self.wakes = 0  # how often they were signalled
         self.seen_wake = 0  # the number of the signal that ...
-        self.seen_by: set[int] = (
-            set()
-        )  # ... these waiters have seen; kept only while there are several waiters
+        self.seen_by: set[object] = set()  # ... these have seen; kept only while there are several waiters
         self.is_crowded = False  # a signal stays on for the others: let them run before looking again
         self.progress = False  # this step made something readable or writable, or ended something
         self.short_waits = 0  # in a row; and how many waits may spin: see exchange.py
@@ -212,23 +227,23 @@ class Pump:
             del self.handlers[handler.fd]
 
     def wake(self) -> None:
-        """Wake every thread that waits in this socket. Needs no lock."""
+        """Wake everybody who waits in this socket. Needs no lock."""
         signaler = self.signaler
         if signaler is not None:
             self.wakes += 1  # first: whoever sees the signal sees its number, too
             signaler.signal()
 
-    def _signalled(self, signaler: Signaler, own_waiters: int) -> None:
+    def _signalled(self, signaler: Signaler, waiter: object) -> None:
         # Several threads may sleep in this poller. The kernel wakes them one after the other, and each looks for itself
         # whether the signal is still there: whoever drained it at once would rob the others of their wake-up. So it
         # stays until every waiter has seen it, and a caller that does not wait leaves it alone.
-        if len(self.waiters) > own_waiters:
-            if not own_waiters:
+        if len(self.waiters) > (waiter is not None):
+            if waiter is None:
                 return
             if self.seen_wake != self.wakes:
                 self.seen_wake = self.wakes
                 self.seen_by.clear()
-            self.seen_by.add(get_ident())
+            self.seen_by.add(waiter)
             if not self.seen_by >= self.waiters:
                 self.is_crowded = True
                 return
@@ -241,8 +256,8 @@ class Pump:
 
     # -- steps -----------------------------------------------------------------------------------------
 
-    def process(self, events: list[tuple[int, int]], own_waiters: int = 0) -> None:
-        """Handle ready descriptors, then everything that follows. ``own_waiters``: the caller is 1 of the waiters."""
+    def process(self, events: list[tuple[int, int]], waiter: object = None) -> None:
+        """Handle ready descriptors, then everything that follows. ``waiter``: the caller's token, if it has a claim."""
         try:
             if events and not self.finished:
                 now = monotonic()
@@ -252,7 +267,7 @@ class Pump:
                     if handler is None:
                         signaler = self.signaler
                         if signaler is not None and fd == signaler.fd:
-                            self._signalled(signaler, own_waiters)
+                            self._signalled(signaler, waiter)
                         continue
                     try:
                         handler.on_events(mask, now)
@@ -261,12 +276,12 @@ class Pump:
                         handler.broken(error)
                         if is_foreign(error):
                             raise
-            self.finish_step(own_waiters)
+            self.finish_step(waiter)
         except BaseException as error:
             self.step_failed(error)
             raise
 
-    def finish_step(self, own_waiters: int = 0) -> None:
+    def finish_step(self, waiter: object = None) -> None:
         """The end of every step: mailbox, flushing, lanes, and waking those whom it concerns."""
         core = self.core
         if self.mailbox:
@@ -282,7 +297,7 @@ class Pump:
             self.set_lanes()
         if self.progress:
             self.progress = False
-            if len(self.waiters) > own_waiters:
+            if len(self.waiters) > (waiter is not None):
                 self.wake()
         if self.fd_watch is not None:
             self.fd_watch.update()
@@ -370,6 +385,9 @@ class Pump:
             self.lane_out = pipe.outbox
         if self.inproc_links:
             self._check_inproc_lanes()
+        if self.has_routes and not self.inproc_links:
+            self.named_lane = pattern.named_lane()
+            self.routes = pattern.routes()
 
     def _stop_gathering(self, pipe: Pipe) -> None:
         # Only a hot socket may gather for a stream, because only there somebody looks by and flushes. The burst is from
@@ -416,7 +434,7 @@ class Pump:
     def clear_lanes(self) -> None:
         """Make every call take the slow path. Needs no lock."""
         self.lane_in = NO_LANE
-        self.lane_out = None
+        self.lane_out = self.named_lane = self.routes = None
 
     def _check_inproc_lanes(self) -> None:
         # Stored first, looked at afterwards: a peer that blocks or posts in between either sees our lane and clears
@@ -455,7 +473,8 @@ class Pump:
             link.flush(0.0)
         elif count:
             now = monotonic()
-            self._adapt_burst(count, len(box[-1]), now)
+            last = box[-1]
+            self._adapt_burst(count, len(last) if type(last) is bytes else size_of(last), now)
             self.last_flush = now
             link.flush(now)
             self.io_thread.last_flush_end = monotonic()
@@ -516,8 +535,44 @@ class Pump:
         if self.core.dirty:
             self.flush_dirty()
 
+    def _gathers_on(self) -> bool:
+        # There is a request to answer, so the answers that wait may wait for this one too; not for long.
+        if not self.core.pattern.gathers_answers:
+            return False
+        now = monotonic()
+        if now - self.last_flush < _BACKLOG_S:
+            return True
+        self.last_flush = now
+        return False
+
     def _has_backlog(self, now: float) -> bool:
         return now - self.last_flush < _BACKLOG_S and self.core.pattern.can_recv()
+
+    def send_routed(self, pipe: Pipe, message: Message) -> None:
+        """A ROUTER sends to a pipe of ``routes`` that has room."""
+        try:
+            pipe.outbox.append(message)
+            dirty = self.core.dirty
+            if not pipe.dirty:
+                pipe.dirty = True
+                dirty.append(pipe)
+            now = monotonic()
+            if now - self.last_flush < _BACKLOG_S:
+                named = self.named_lane
+                if (named is not None and named[0]) or self.core.pattern.can_recv():
+                    self.used = True
+                    if not self.hot:
+                        self.keep_hot()
+                    return
+            self.last_flush = now
+            self.flush_dirty(now)
+            self.used = True
+            self.io_thread.last_flush_end = monotonic()
+            if self.core.news:
+                self.pass_on_news()
+        except BaseException as error:
+            self.step_failed(error)
+            raise
 
     def flush_soon(self) -> None:
         """A message was queued on the slow path: write it now, or gather while a burst lasts."""
@@ -626,7 +681,7 @@ class Pump:
             self.used = True
             if pattern.to_close:
                 ending.close_given_up(self)
-            if self.core.dirty:
+            if self.core.dirty and (message is None or not self._gathers_on()):
                 self.flush_dirty()
             if message is None:
                 self.lane_in = NO_LANE
@@ -691,9 +746,9 @@ class Pump:
 
     # -- claims ----------------------------------------------------------------------------------------
 
-    def claim(self) -> None:
-        """From here on the calling thread does the socket's I/O."""
-        self.waiters.add(get_ident())
+    def claim(self, token: object) -> None:
+        """From here on the caller does the socket's I/O. ``token`` says who it is: see above."""
+        self.waiters.add(token)
         if self.lane_pipe is not None or self.core.dirty:
             try:
                 self.flush_all()
@@ -701,16 +756,16 @@ class Pump:
                 self.step_failed(error)
                 raise
 
-    def unclaim(self) -> None:
-        """The calling thread is done waiting. Doing it twice, or without a claim, is harmless.
+    def unclaim(self, token: object) -> None:
+        """The caller is done waiting. Doing it twice, or without a claim, is harmless.
 
         So the waits can do it in a ``finally``: a signal handler may raise between any two instructions, and a claim
         that nobody gives back would keep the I/O thread away for ever.
         """
-        self.waiters.discard(get_ident())
+        self.waiters.discard(token)
         self.used = True
         if self.finished:
-            if not self.waiters:
+            if not self.waiters and not self.guests:
                 self.close_poller()
         elif not self.armed and not self.hot and self.poller_or_none is not None:
             # We have been away for longer than a tick, so nobody serves this socket in the background.
@@ -749,6 +804,8 @@ class Pump:
                 # Also while somebody waits here: another thread may have left something to flush.
                 self.flush_all()
                 self.finish_step()
+                if self.guests and guest.are_awaited(self):
+                    return True
             if self.used and not self.finished:
                 self.used = False
                 return True
@@ -759,7 +816,12 @@ class Pump:
                 # A sender without the lock may have appended after our flush, and compared with the old burst.
                 self.flush_all()
                 self.finish_step()
-            if not self.waiters and not self.armed and self.poller_or_none is not None and not self.finished:
+            if (
+                self.waiters <= self.guests  # a thread arms when it leaves; a loop may never come
+                and not self.armed
+                and self.poller_or_none is not None
+                and not self.finished
+            ):
                 self.armed = True
                 self.io_thread.arm(self)
             return False
@@ -805,8 +867,10 @@ class Pump:
 
     def abandon(self) -> None:
         """In a forked child: this socket is the parent's. Give back our copies of its descriptors."""
-        self.lock = threading.Lock()
+        self.lock = Lock()
         self.closed = self.finished = True
+        self.waiters.clear()
+        self.guests.clear()
         self.clear_lanes()
         for handler in list(self.handlers.values()):
             sock = getattr(handler, "sock", None)

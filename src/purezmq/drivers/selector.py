@@ -7,6 +7,7 @@ import errno
 import select
 
 from ..error import error_for
+from ..unpatched import epoll
 
 READABLE = select.EPOLLIN
 WRITABLE = select.EPOLLOUT
@@ -24,7 +25,7 @@ class EpollPoller:
     def __init__(self) -> None:
         """Raises ZMQError (EMFILE, …) when there is no descriptor left."""
         try:
-            self._epoll = select.epoll()
+            self._epoll = epoll()
         except OSError as error:
             raise error_for(error.errno or errno.EMFILE, f"{error.strerror} (making a poller)") from None
         self.fd = self._epoll.fileno()

@@ -71,6 +71,12 @@ _KINDS: dict[str, Kind] = {
 }
 
 
+def _udp() -> Kind:
+    from .udp_line import open_line
+
+    return SelfOpeningKind(open_line)
+
+
 def _tls() -> Kind:
     try:
         from .tls_streams import TlsKind
@@ -106,6 +112,7 @@ def _require_wsproto(scheme: str) -> None:
 # Transports that not every program uses are imported when they are first needed: functions that return their kind.
 _RARE: dict[str, Callable[[], Kind]] = {
     "tls+tcp": _tls,
+    "udp": _udp,
     "ws": _ws,
     "wss": _wss,
 }

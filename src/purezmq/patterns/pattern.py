@@ -125,7 +125,15 @@ class Pattern:
         return None
 
     def lane_out(self) -> Pipe | None:
-        """The only pipe a one-part message can go to now, below its limit; or None."""
+        """The only pipe a message can go to now, below its limit; or None."""
+        return None
+
+    def named_lane(self) -> tuple[deque[PipeItem], bytes] | None:
+        """Like ``lane_in`` where messages come with the name of their peer: the inbox, and that name."""
+        return None
+
+    def routes(self) -> dict[bytes, Pipe] | None:
+        """Where messages may go without asking ``try_send``, by their first part, which is not sent; or None."""
         return None
 
     # Options.
@@ -210,7 +218,32 @@ def without_envelope(message: Parts, count: int) -> Message:
     return message[count:]
 
 
-_PATTERNS: dict[int, type[Pattern]] = {}
+# The file that has a socket type's rules.
+_FILES = {
+    SocketType.PAIR: "pair",
+    SocketType.PUB: "pub",
+    SocketType.SUB: "sub",
+    SocketType.REQ: "req",
+    SocketType.REP: "rep",
+    SocketType.DEALER: "dealer",
+    SocketType.ROUTER: "router",
+    SocketType.PULL: "pipeline",
+    SocketType.PUSH: "pipeline",
+    SocketType.XPUB: "pub",
+    SocketType.XSUB: "sub",
+    SocketType.STREAM: "stream",
+    SocketType.SERVER: "client_server",
+    SocketType.CLIENT: "client_server",
+    SocketType.GATHER: "scatter_gather",
+    SocketType.SCATTER: "scatter_gather",
+    SocketType.PEER: "peer",
+    SocketType.CHANNEL: "channel",
+    SocketType.RADIO: "radio_dish",
+    SocketType.DISH: "radio_dish",
+    SocketType.DGRAM: "dgram",
+}
+
+_rules: dict[int, type[Pattern]] = {}
 
 PatternType = TypeVar("PatternType", bound=type[Pattern])
 
@@ -220,26 +253,28 @@ def pattern(socket_type: SocketType) -> Callable[[PatternType], PatternType]:
 
     def register(rules: PatternType) -> PatternType:
         rules.socket_type = socket_type
-        _PATTERNS[socket_type] = rules
+        _rules[socket_type] = rules
         return rules
 
     return register
 
 
-def has_all_patterns() -> bool:
-    """True if every socket type there is has its rules."""
-    return all(socket_type in _PATTERNS for socket_type in SocketType)
+def import_all() -> None:
+    """Import the rules of every socket type."""
+    for name in set(_FILES.values()):
+        __import__(f"{__package__}.{name}")
 
 
 def pattern_for(socket_type: int) -> type[Pattern]:
     """The rules of a socket type. Raises ZMQError (EINVAL) for a number that has none."""
-    rules = _PATTERNS.get(socket_type)
+    rules = _rules.get(socket_type)
     if rules is not None:
         return rules
     try:
-        name = SocketType(socket_type).name
+        known = SocketType(socket_type)
     except ValueError:
         raise error_for(
             Errno.EINVAL, f"{socket_type!r} is not a socket type: use one of zmq.SocketType"
         ) from None
-    raise error_for(Errno.EINVAL, f"this version of purezmq has no {name} sockets yet")
+    __import__(f"{__package__}.{_FILES[known]}")
+    return _rules[known]

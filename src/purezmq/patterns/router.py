@@ -6,9 +6,10 @@ it a name it can neither be addressed nor read, and ``pipe.routing_id`` is empty
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, ClassVar
 
-from ..base.message import Message, Part
+from ..base.message import Message, Part, PipeItem
 from ..base.pipe import Pipe
 from ..constants import Errno, RouterNotify, SocketOption, SocketType
 from ..error import error_for
@@ -137,6 +138,17 @@ class Router(Pattern):
 
     def can_recv(self) -> bool:
         return self._in.has_items()
+
+    def named_lane(self) -> tuple[deque[PipeItem], bytes] | None:
+        lane = self._in.lane()
+        if lane is None:
+            return None
+        pipe = self.last_pipe = self._in.last_pipe
+        assert pipe is not None
+        return lane, pipe.routing_id
+
+    def routes(self) -> dict[bytes, Pipe]:
+        return self._names.by_name
 
     def _name(self, pipe: Pipe, routing_id: bytes) -> bool:
         """Give a pipe its name. False: another has it, and keeps it."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import socket as os_socket
 import stat
 import struct
 import tempfile
@@ -15,6 +14,7 @@ from typing import Any
 from ..base.endpoint import Endpoint
 from ..base.options import SocketOptions
 from ..error import error_for
+from ..unpatched import socket as os_socket
 from .stream import Bound, Dialler, StreamTransport
 
 _STREAM = os_socket.SOCK_STREAM | os_socket.SOCK_NONBLOCK | os_socket.SOCK_CLOEXEC

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import fcntl
-import socket as os_socket
 import struct
 from pathlib import Path
+
+from ..unpatched import socket as os_socket
 
 _SIOCGIFADDR = 0x8915  # linux/sockios.h: get the interface's IPv4 address
 

@@ -6,12 +6,12 @@ import contextlib
 import errno
 import ipaddress
 import os
-import socket as os_socket
 from typing import Any
 
 from ..base.endpoint import Endpoint
 from ..base.options import SocketOptions
 from ..error import ZMQError, error_for
+from ..unpatched import socket as os_socket
 from . import netif
 from .stream import Bound, Dialler, StreamTransport
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..base.message import GroupChange, Subscription
 from .metadata import encode_properties
 
 # RFC 37: the context that a PONG echoes has at most 16 bytes.
@@ -49,11 +50,8 @@ def encode_pong(context: bytes) -> bytes:
     return encode_command(b"PONG", context[:MAX_CONTEXT])
 
 
-def encode_subscribe(topic: bytes) -> bytes:
-    """SUBSCRIBE, as peers from ZMTP 3.1 on understand it."""
-    return encode_command(b"SUBSCRIBE", topic)
-
-
-def encode_cancel(topic: bytes) -> bytes:
-    """CANCEL, as peers from ZMTP 3.1 on understand it."""
-    return encode_command(b"CANCEL", topic)
+def encode_change(change: Subscription) -> bytes:
+    """SUBSCRIBE or CANCEL, as peers from ZMTP 3.1 on understand them; JOIN or LEAVE from DISH to RADIO."""
+    if type(change) is GroupChange:
+        return encode_command(b"JOIN" if change.subscribe else b"LEAVE", change.topic)
+    return encode_command(b"SUBSCRIBE" if change.subscribe else b"CANCEL", change.topic)

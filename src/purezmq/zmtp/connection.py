@@ -20,7 +20,7 @@ from __future__ import annotations
 import errno
 from collections import deque
 
-from ..base.message import PipeItem, Subscription
+from ..base.message import GroupChange, PipeItem, Subscription
 from .command import encode_ping, encode_pong, split_command
 from .config import ConnectionConfig
 from .decoder import Decoder
@@ -414,6 +414,10 @@ class Connection:
             # them.
             if self._config.publishes:
                 inbox.append(Subscription(name == b"SUBSCRIBE", data))
+                return 1
+        elif name == b"JOIN" or name == b"LEAVE":
+            if self._config.socket_type == "RADIO":
+                inbox.append(GroupChange(name == b"JOIN", data))
                 return 1
         elif name == b"PING" and len(data) >= 2:
             self._heartbeat.ping_received(int.from_bytes(data[:2], "big"), now)

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable
 from itertools import islice, repeat, starmap
 from typing import Any
 
-from ..base.message import Parts, PipeItem, Subscription, TrackedMessage, size_of
-from .command import encode_cancel, encode_subscribe
+from ..base.message import GroupChange, Parts, PipeItem, Subscription, TrackedMessage, size_of
+from .command import encode_change
 from .framing import (
     LAST_HEADERS,
     MORE_HEADERS,
@@ -88,7 +88,7 @@ class Encoder:
 
     def write_command(self, body: bytes) -> None:
         """Queue a command."""
-        self._append(command_frame(body), 0)
+        self._append(self._command_frame(body), 0)
 
     def take_over(self, other: Encoder) -> None:
         """Go on where another encoder stopped: with what it has not written, and its counts."""
@@ -329,6 +329,9 @@ class Encoder:
                 self._tracked.append((self.queued_total, message.on_sent))
         self._flush(pieces, messages)
 
+    def _command_frame(self, body: bytes) -> bytes:
+        return command_frame(body)
+
     def _add_part(self, pieces: list[Buffer], messages: int, headers: HeaderTable, part: Buffer) -> bool:
         """Add one frame. True: it was large, so everything up to its end is in the queue now."""
         length = len(part)
@@ -342,10 +345,8 @@ class Encoder:
         return True
 
     def _add_subscription(self, pieces: list[Buffer], item: Subscription) -> None:
-        if self._subscription_commands:
-            pieces.append(
-                command_frame(encode_subscribe(item.topic) if item.subscribe else encode_cancel(item.topic))
-            )
+        if self._subscription_commands or type(item) is GroupChange:
+            pieces.append(self._command_frame(encode_change(item)))
         else:
             pieces.append(self.last_frame(item.as_message()))
 

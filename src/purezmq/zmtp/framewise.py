@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections import deque
 
-from ..base.message import PipeItem, Subscription, TrackedMessage
-from .command import encode_cancel, encode_subscribe
+from ..base.message import GroupChange, PipeItem, Subscription, TrackedMessage
+from .command import encode_change
 from .encoder import COALESCED_LENGTH, Buffer, Encoder
 
 LAST, MORE, COMMAND = b"\x00", b"\x01", b"\x02"
@@ -79,10 +79,9 @@ class FramewiseEncoder(Encoder):
 
     def _frames_of(self, message: PipeItem) -> bytes:
         if isinstance(message, Subscription):
-            if not self._subscription_commands:
-                return self._frame(LAST, message.as_message())
-            encode = encode_subscribe if message.subscribe else encode_cancel
-            return self._frame(COMMAND, encode(message.topic))
+            if self._subscription_commands or type(message) is GroupChange:
+                return self._frame(COMMAND, encode_change(message))
+            return self._frame(LAST, message.as_message())
         parts = message if isinstance(message, tuple) else (message,)
         self.messages_out += 1
         self.bytes_out += sum(map(len, parts))

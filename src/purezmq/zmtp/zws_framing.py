@@ -13,7 +13,7 @@ from struct import Struct, pack
 
 from ..base.message import PipeItem
 from .encoder import COALESCED_LENGTH, Buffer, Encoder
-from .framewise import COMMAND, LAST, FramewiseEncoder
+from .framewise import LAST, FramewiseEncoder
 from .framing import HeaderTable
 from .masking import Keys, mask
 
@@ -60,13 +60,12 @@ class ZwsEncoder(Encoder):
         self._more_headers = MORE_HEADERS
         self._subscription_commands = False
 
-    def write_command(self, body: bytes) -> None:
-        """Queue a command."""
-        self._append(COMMAND_HEADERS[len(body)] + body, 0)
-
     def control_frame(self, opcode: int, payload: bytes) -> bytes:
         """PING, PONG or CLOSE."""
         return payload_header(opcode, len(payload)) + payload
+
+    def _command_frame(self, body: bytes) -> bytes:
+        return COMMAND_HEADERS[len(body)] + body
 
 
 class MaskingEncoder(FramewiseEncoder):
@@ -82,10 +81,6 @@ class MaskingEncoder(FramewiseEncoder):
     def last_frame(self, body: bytes) -> bytes:
         """A whole frame around this body."""
         return self._frame(LAST, body)
-
-    def write_command(self, body: bytes) -> None:
-        """Queue a command."""
-        self._append(self._frame(COMMAND, body), 0)
 
     def control_frame(self, opcode: int, payload: bytes) -> bytes:
         """PING, PONG or CLOSE."""

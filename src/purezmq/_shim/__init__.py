@@ -1,0 +1,1 @@
+"""The directory that ``purezmq exec`` puts on PYTHONPATH: nothing in it but what makes ``import zmq`` give purezmq."""

@@ -1,0 +1,1 @@
+"""Log records as messages: ``log.handlers`` publishes them, ``python -m purezmq.log`` shows them."""
