@@ -50,6 +50,8 @@ _NOTES = """## Notes
 * The context's MAX_MSGSZ and ZERO_COPY_RECV are kept and have no effect. MAXMSGSIZE of the socket is what bounds the
   frames that it accepts.
 * SOCKET_LIMIT and THREAD_PRIORITY share a number: reading it gives the first, 65535.
+* The WSS options are for `tls+tcp://` and `wss://`: see [TLS](tls.md). `socket.tls_context` and `socket.ws_origins` are
+  attributes without a number.
 * An option "of the socket" is answered by the socket and has no default.
 """
 

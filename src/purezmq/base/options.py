@@ -276,10 +276,11 @@ _SOCKET_ROWS = (
     # Hints: here reads and writes are sized by what is there, so these change nothing but their own value.
     _row("IN_BATCH_SIZE", 8192, 1, hint="bytes"),
     _row("OUT_BATCH_SIZE", 8192, 1, hint="bytes"),
-    _tls("WSS_KEY_PEM", is_secret=True),
-    _tls("WSS_CERT_PEM"),
-    _tls("WSS_TRUST_PEM"),
-    _tls("WSS_HOSTNAME"),
+    # For tls+tcp and wss.
+    _tls("WSS_KEY_PEM", is_secret=True, hint="PEM text or the name of a file"),
+    _tls("WSS_CERT_PEM", hint="PEM text or the name of a file"),
+    _tls("WSS_TRUST_PEM", hint="PEM text or the name of a file"),
+    _tls("WSS_HOSTNAME", hint="the name in the server's certificate, b'' for the host of the endpoint"),
     _strict("WSS_TRUST_SYSTEM", access="w"),
     _loose("ONLY_FIRST_SUBSCRIBE", access="w", socket_types=(*_PUBLISHERS, SocketType.XSUB), live=True),
     _row("RECONNECT_STOP", 0, _INT_MIN),
