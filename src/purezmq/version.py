@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 from ._version import __version__
 from .base import sodium
 from .error import LIBZMQ_VERSION
@@ -43,8 +41,15 @@ def has(capability: str) -> bool:
     name = capability.lower()
     if name == "curve":
         return sodium.is_available()
-    if name in ("tls", "ws", "wss"):
+    if name in _MODULES:
+        import importlib.util
+
         return all(importlib.util.find_spec(module) is not None for module in _MODULES[name])
+    if name in ("vsock", "tipc"):
+        from .transports import kernel_streams
+
+        kind = kernel_streams.VsockTransport if name == "vsock" else kernel_streams.TipcTransport
+        return kind().is_available
     return name in ("ipc", "tcp", "inproc", "udp", "draft")
 
 

@@ -23,7 +23,7 @@ IPC_PATH_MAX_LEN = 107 if sys.platform in ("linux", "win32") else 103
 
 INPROC_NAME_MAX_LEN = 256  # libzmq's documented limit
 
-_TRANSPORTS_TO_COME = ("epgm", "norm", "pgm", "tipc", "vmci", "vsock")
+_TRANSPORTS_TO_COME = ("epgm", "norm", "pgm", "vmci")
 
 _PORT_MAX = 65535
 _NAME_MAX_LEN = 255  # of a host name in DNS; interface names are far shorter
@@ -40,7 +40,7 @@ class Endpoint(NamedTuple):
     scheme: str
     address: str  # everything after "://", as the user wrote it
     host: str = ""  # tcp: name, number or "*"; IPv6 without its brackets
-    port: int | None = None  # tcp: 0 is any free port
+    port: int | None = None  # tcp: 0 is any free port; vsock: None is
     source_host: str = ""  # tcp connect: the local address to call from, "" for any
     source_port: int = 0
     path: str = ""  # ipc: file, "@name" (abstract namespace), or "*" (a fresh file); ws: from the first / on
@@ -85,7 +85,7 @@ def tcp_endpoint(host: str, port: int) -> Endpoint:
 
 def canonical(endpoint: Endpoint) -> str:
     """One spelling per endpoint: ``tcp://127.0.0.1:5555``, ``tcp://[::1]:5555``, ``ipc:///tmp/x``, ``inproc://x``."""
-    if not endpoint.host:
+    if not endpoint.host or endpoint.port is None:
         return endpoint.text
     target = f"{_bracketed(endpoint.host)}:{endpoint.port}"
     if endpoint.source_host:
@@ -102,6 +102,8 @@ _EXAMPLES = {
     "tls+tcp": "tls+tcp://host:port, such as tls+tcp://example.com:5555",
     "ws": "ws://host:port/path, such as ws://127.0.0.1:5555/feed",
     "wss": "wss://host:port/path, such as wss://example.com:443/feed",
+    "tipc": "tipc://{type,lower,upper}, such as tipc://{5555,0,0}",
+    "vsock": "vsock://cid:port, such as vsock://2:5555",
     "udp": "udp://host:port or udp://interface;group:port, such as udp://239.0.0.1:5555",
 }
 
@@ -129,7 +131,10 @@ def _unknown_scheme(scheme: str) -> str:
         return f"{scheme}:// is not available in this version of purezmq; it has {_all_transports()}"
     import difflib  # needed for this message only
 
-    found = difflib.get_close_matches(scheme.strip().lower(), _PARSERS, n=1)
+    wrong = scheme.strip().lower()
+    found = difflib.get_close_matches(wrong, ("tcp", "ipc", "inproc"), n=1) or difflib.get_close_matches(
+        wrong, _PARSERS, n=1
+    )
     guess = f"did you mean {found[0]}://? " if found else ""
     return f"unknown transport {scheme!r}; {guess}the transports are {_all_transports()}"
 
@@ -325,6 +330,18 @@ def _parse_udp(text: str, address: str, for_bind: bool) -> Endpoint:
     return udp_endpoint.parse(text, address, for_bind)
 
 
+def _parse_tipc(text: str, address: str, for_bind: bool) -> Endpoint:
+    from . import kernel_endpoint
+
+    return kernel_endpoint.parse_tipc(text, address, for_bind)
+
+
+def _parse_vsock(text: str, address: str, for_bind: bool) -> Endpoint:
+    from . import kernel_endpoint
+
+    return kernel_endpoint.parse_vsock(text, address, for_bind)
+
+
 _PARSERS: dict[str, Callable[[str, str, bool], Endpoint]] = {
     "tcp": _parse_tcp,
     "ipc": _parse_ipc,
@@ -332,7 +349,9 @@ _PARSERS: dict[str, Callable[[str, str, bool], Endpoint]] = {
     "tls+tcp": _parse_tcp,
     "ws": _parse_websocket,
     "wss": _parse_websocket,
+    "tipc": _parse_tipc,
     "udp": _parse_udp,
+    "vsock": _parse_vsock,
 }
 
 

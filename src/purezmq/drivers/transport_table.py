@@ -11,7 +11,6 @@ A transport that is no byte stream (datagrams, multicast) opens itself: it is on
 from __future__ import annotations
 
 import errno
-import importlib.util
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -77,6 +76,18 @@ def _udp() -> Kind:
     return SelfOpeningKind(open_line)
 
 
+def _vsock() -> Kind:
+    from ..transports.kernel_streams import VsockTransport
+
+    return StreamKind(VsockTransport())
+
+
+def _tipc() -> Kind:
+    from ..transports.kernel_streams import TipcTransport
+
+    return StreamKind(TipcTransport())
+
+
 def _tls() -> Kind:
     try:
         from .tls_streams import TlsKind
@@ -103,6 +114,8 @@ def _wss() -> Kind:
 
 
 def _require_wsproto(scheme: str) -> None:
+    import importlib.util
+
     if importlib.util.find_spec("wsproto") is None:
         raise error_for(
             errno.EPROTONOSUPPORT, f"{scheme}:// needs the package wsproto: pip install purezmq[ws]"
@@ -111,8 +124,10 @@ def _require_wsproto(scheme: str) -> None:
 
 # Transports that not every program uses are imported when they are first needed: functions that return their kind.
 _RARE: dict[str, Callable[[], Kind]] = {
+    "tipc": _tipc,
     "tls+tcp": _tls,
     "udp": _udp,
+    "vsock": _vsock,
     "ws": _ws,
     "wss": _wss,
 }
