@@ -47,6 +47,7 @@ def test_curve(new_socket, link, tls_options, address):
         curve_server=1,
         curve_secretkey=secret,
         heartbeat_ivl=50,
+        heartbeat_timeout=10_000,
         zap_enforce_domain=1,
         **tls_options,
     )
@@ -56,6 +57,7 @@ def test_curve(new_socket, link, tls_options, address):
         curve_publickey=own_public,
         curve_secretkey=own_secret,
         heartbeat_ivl=50,
+        heartbeat_timeout=10_000,
         **tls_options,
     )
     link(server, client, address)

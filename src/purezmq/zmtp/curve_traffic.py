@@ -24,6 +24,7 @@ from .failure import (
     Failure,
 )
 from .framewise import FramewiseEncoder
+from .framing import LAST_HEADERS
 
 Seal = Callable[[bytes, bytes, bytes], bytes]  # (content, nonce, key), either way
 
@@ -34,12 +35,11 @@ _SMALLEST = 33  # name, nonce, authenticator and the flags
 class CurveEncoder(FramewiseEncoder):
     """Encrypts what it encodes. It goes on where the encoder of the handshake stopped."""
 
-    __slots__ = ("_around", "_key", "_nonce", "_prefix", "_seal")
+    __slots__ = ("_key", "_nonce", "_prefix", "_seal")
 
     def __init__(self, plain: Encoder, seal: Seal, key: bytes, prefix: bytes, nonce: int) -> None:
         super().__init__()
         self.take_over(plain)
-        self._around = plain.last_frame  # the frame around what is encrypted
         self._seal = seal
         self._key = key
         self._prefix = prefix
@@ -50,7 +50,21 @@ class CurveEncoder(FramewiseEncoder):
         short_nonce = nonce.to_bytes(8, "big")
         # join, because data may be a memoryview.
         box = self._seal(b"".join((flags, data)), self._prefix + short_nonce, self._key)
-        return self._around(b"".join((_NAME, short_nonce, box)))
+        return b"".join((LAST_HEADERS[16 + len(box)], _NAME, short_nonce, box))
+
+
+class WrappedCurveEncoder(CurveEncoder):
+    """The same where frames have another shape than ZMTP's: the handshake's encoder makes them."""
+
+    __slots__ = ("_around",)
+
+    def __init__(self, plain: Encoder, seal: Seal, key: bytes, prefix: bytes, nonce: int) -> None:
+        super().__init__(plain, seal, key, prefix, nonce)
+        self._around = plain.last_frame
+
+    def _frame(self, flags: bytes, data: Buffer) -> bytes:
+        frame = super()._frame(flags, data)
+        return self._around(frame[9 if frame[0] else 2 :])  # without its header: short, or LONG
 
 
 class CurveDecoder(Decoder):
