@@ -13,11 +13,12 @@ BENCH_ARGS ?=
 VENV_PYTHON := $(VENV)/bin/python
 INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --editable
 
-.PHONY: help demo test lint types examples bench bench-smoke clean FORCE
+.PHONY: help demo test programs lint types examples bench bench-smoke clean FORCE
 
 help:
 	@echo "make demo         a guided tour of the library in this terminal"
 	@echo "make test         run the tests"
+	@echo "make programs     run Jupyter kernels, notebooks and locust with purezmq in the place of pyzmq"
 	@echo "make examples     run every example and check what it does"
 	@echo "make lint         ruff: rules and format"
 	@echo "make types        mypy --strict on src"
@@ -30,6 +31,9 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed-test
 	$(VENV_PYTHON) -m pytest $(TEST_ARGS)
+
+programs: $(VENV)/.installed-programs
+	$(VENV_PYTHON) -m pytest tests/programs $(TEST_ARGS)
 
 examples: $(VENV)/.installed-test
 	$(VENV_PYTHON) -m pytest tests/examples $(TEST_ARGS)

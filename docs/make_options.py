@@ -5,8 +5,12 @@ Run it after a change there: ``python docs/make_options.py``. A test compares th
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))  # also when a test loads this file by its path
+from about_options import ABOUT, ABOUT_CONTEXTS
 
 from purezmq.base.options import CONTEXT_OPTIONS, OPTIONS, Option
 from purezmq.constants import ContextOption, SocketOption, SocketType
@@ -38,23 +42,6 @@ program that asks for encryption must not go on without it. The number is `ENOTS
 pyzmq's wheels knows, `EINVAL` for those that it does not know either.
 """
 
-_NOTES = """## Notes
-
-* LINGER is 0 for SUB and XSUB, which have nothing of their own to deliver, and for all types in a context whose BLOCKY
-  is 0.
-* CONNECT_ROUTING_ID names the peer of the next connect, and is empty again afterwards.
-* SUBSCRIBE and UNSUBSCRIBE on an XPUB grant the last request; they need XPUB_MANUAL.
-* CONFLATE is to be set before the first bind or connect.
-* HEARTBEAT_TTL is kept in steps of 100 ms. HEARTBEAT_TIMEOUT -1 means the value of HEARTBEAT_IVL.
-* IN_BATCH_SIZE and OUT_BATCH_SIZE are kept and have no effect: reads and writes are sized by what is there.
-* The context's MAX_MSGSZ and ZERO_COPY_RECV are kept and have no effect. MAXMSGSIZE of the socket is what bounds the
-  frames that it accepts.
-* SOCKET_LIMIT and THREAD_PRIORITY share a number: reading it gives the first, 65535.
-* The WSS options are for `tls+tcp://` and `wss://`: see [TLS](tls.md). `socket.tls_context` and `socket.ws_origins` are
-  attributes without a number.
-* An option "of the socket" is answered by the socket and has no default.
-"""
-
 
 def page() -> str:
     """The text of options.md."""
@@ -70,15 +57,14 @@ def page() -> str:
             "",
             "## Context options\n",
             "Set with `ctx.set(zmq.MAX_SOCKETS, 2000)` or `ctx.max_sockets = 2000`.\n",
-            *_context_table(row for row in context_rows if row.supported),
+            *_context_table(context_rows),
             "",
             _NOT_HERE,
-            *_missing_table([*missing, *(row for row in context_rows if not row.supported)]),
+            *_missing_table(missing),
             "",
             "## Other names\n",
             *_aliases(),
             "",
-            _NOTES,
         ]
     )
 
@@ -90,7 +76,7 @@ def _table(rows: Iterable[Option]) -> list[str]:
     ]
     for row in sorted(rows, key=lambda row: row.name):
         acts = "" if not row.writable else "at once" if row.live else "later"
-        cells = [_kind(row), _default(row), _range(row), _types(row), _access(row), acts, row.hint]
+        cells = [_kind(row), _default(row), _range(row), _types(row), _access(row), acts, ABOUT[row.name]]
         lines.append(_line(f"`{row.name}`", str(row.number), *cells))
     return lines
 
@@ -101,15 +87,17 @@ def _context_table(rows: Iterable[Option]) -> list[str]:
         "|---|---|---|---|---|---|---|",
     ]
     for row in sorted(rows, key=lambda row: row.name):
-        cells = [_kind(row), _default(row), _range(row), _access(row), row.hint]
+        cells = [_kind(row), _default(row), _range(row), _access(row), ABOUT_CONTEXTS[row.name]]
         lines.append(_line(f"`{row.name}`", str(row.number), *cells))
     return lines
 
 
 def _missing_table(rows: Iterable[Option]) -> list[str]:
-    lines = ["| option | number | type | default | needs |", "|---|---|---|---|---|"]
+    lines = ["| option | number | type | default | needs | remarks |", "|---|---|---|---|---|---|"]
     for row in sorted(rows, key=lambda row: (row.missing, row.name)):
-        lines.append(_line(f"`{row.name}`", str(row.number), _kind(row), _default(row), row.missing))
+        lines.append(
+            _line(f"`{row.name}`", str(row.number), _kind(row), _default(row), row.missing, ABOUT[row.name])
+        )
     return lines
 
 

@@ -14,15 +14,16 @@ from .constants import SocketOption
 from .error import ZMQError
 
 
+def is_declared(cls: type, name: str) -> bool:
+    """Whether a class, or one of its bases, has an attribute of that name or an annotation for one."""
+    return any(name in base.__dict__ or name in getattr(base, "__annotations__", ()) for base in cls.__mro__)
+
+
 class OptionAttributes:
     """Reads and writes options by attribute. Other names must be declared by the class, or begin with ``_``."""
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if (
-            name.startswith("_")
-            or name in self.__dict__
-            or any(name in c.__dict__ for c in type(self).__mro__)
-        ):
+        if name.startswith("_") or name in self.__dict__ or is_declared(type(self), name):
             object.__setattr__(self, name, value)
         else:
             raise AttributeError(f"{type(self).__name__} has no such option: {name.upper()}")

@@ -131,7 +131,7 @@ class _AsyncSocket(Socket[Any]):
     def get(self, option: int) -> Any:
         """Read an option, as ``Socket.get`` does."""
         if option == SocketOption.EVENTS:
-            return events_of(self._pump)
+            return events_of(self._pump) | (_POLLIN if self._has_begun_receiving() else 0)
         return super().get(option)
 
     # -- sending ---------------------------------------------------------------------------------------
@@ -492,6 +492,29 @@ class _AsyncSocket(Socket[Any]):
         poller.register(self, flags)
         found: Awaitable[int] = poller._poll(timeout, lambda events: dict(events).get(self, 0))
         return found
+
+    def wait_for_peers(self, n: int = 1, timeout: int | None = None) -> Awaitable[int]:  # type: ignore[override]
+        """Wait until ``n`` peers are connected: ``Socket.wait_for_peers``, with a result to await."""
+        from ._async_waiting import wait_for_peers
+
+        return wait_for_peers(self._service_here(), n, timeout)
+
+    def wait_for_subscribers(  # type: ignore[override]
+        self, n: int = 1, topic: str | bytes = b"", timeout: int | None = None
+    ) -> Awaitable[int]:
+        """Wait until ``n`` peers want a topic: ``Socket.wait_for_subscribers``, with a result to await."""
+        from ._async_waiting import wait_for_subscribers
+
+        wanted = topic.encode() if isinstance(topic, str) else topic
+        return wait_for_subscribers(self._service_here(), n, wanted, timeout)
+
+    def connect(self, addr: str | bytes, *, wait: int | None = None) -> Any:
+        """Connect: ``Socket.connect``; with ``wait``, the result is to be awaited."""
+        if wait is None:
+            return super().connect(addr)
+        from ._async_waiting import connect_and_wait
+
+        return connect_and_wait(self._service_here(), addr, wait)
 
     # -- results ---------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ._completed import Completed
 from ._loop_service import LoopService, Watch, events_of, service_for
-from .constants import Errno
+from .constants import Errno, PollEvent
 from .error import error_for
 from .poll import _TO_EPOLL, Poller, _from_epoll
 from .socket import Socket
@@ -55,7 +55,10 @@ class AsyncPoller(Poller):
             if isinstance(entry, Socket):
                 if entry.closed:
                     raise error_for(Errno.ENOTSUP, f"{entry!r} cannot be polled: it is closed")
-                events = events_of(entry._pump) & flags
+                events = events_of(entry._pump)
+                if entry._has_begun_receiving():
+                    events |= PollEvent.POLLIN
+                events = int(events & flags)
                 if events:
                     found.append((entry, events))
             else:

@@ -45,6 +45,8 @@ class Watch:
 class LoopService(Guest):
     """Serves a socket in a loop. Everything but ``look_again`` belongs to the loop's thread."""
 
+    ALWAYS = -1  # flags of a watch that is asked after everything that happens
+
     __slots__ = (
         "_advancing",
         "_fd",
@@ -215,7 +217,7 @@ class LoopService(Guest):
             except ZMQError:
                 found = -1  # whoever looks will be told why
         for watch in self.watches[:]:
-            if watch.flags & found:
+            if watch.flags & found or watch.flags == self.ALWAYS:
                 watch.check()
 
     # -- waiting ---------------------------------------------------------------------------------------

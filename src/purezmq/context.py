@@ -7,6 +7,7 @@ import warnings
 import weakref
 from typing import Any, ClassVar, Generic, TypeVar
 
+from ._attributes import is_declared
 from .base.options import ContextOptions
 from .constants import ContextOption, Errno, SocketOption
 from .drivers.hub import Hub
@@ -72,7 +73,7 @@ class Context(Generic[SocketT]):
                 raise error_for(
                     Errno.EFAULT, f"no context has the number {original!r}: it was closed or never existed"
                 )
-            self._options = ContextOptions()
+            self._options = hub.options
             self._hub = hub
         self._shadow = True
         self._pid = os.getpid()
@@ -82,10 +83,12 @@ class Context(Generic[SocketT]):
     @classmethod
     def instance(cls: type[ContextT], io_threads: int = 1) -> ContextT:
         """The context that everybody in this process shares; a new one after it was closed, and after a fork."""
-        found = cls.__dict__.get("_instance")
+        found = (
+            cls._instance
+        )  # perhaps a base class's, as in pyzmq: a subclass with its own says _instance = None
         if found is None or found.closed or cls._instance_pid != os.getpid():
             with _instance_lock():
-                found = cls.__dict__.get("_instance")
+                found = cls._instance
                 if found is None or found.closed or cls._instance_pid != os.getpid():
                     cls._instance = found = cls(io_threads=io_threads)
                     cls._instance_pid = os.getpid()
@@ -122,18 +125,13 @@ class Context(Generic[SocketT]):
     def _hub_started(self) -> Hub:
         with self._hub_lock:
             if self._hub is None:
-                self._hub = Hub(self._options.io_threads, self._thread_name_prefix())
+                self._hub = Hub(self._options)
                 _hubs_by_number[id(self._hub)] = self._hub
                 deliver_at_exit(self._hub)
             return self._hub
 
-    def _thread_name_prefix(self) -> str:
-        prefix = self._options.thread_name_prefix
-        return str(prefix) if prefix else ""
-
     def _hub_for_new_socket(self) -> Hub:
-        if self.closed:
-            raise ZMQError(Errno.ENOTSUP, "this context is terminated: make a new one")
+        self._check_open()
         hub = self._hub_started()
         if hub.is_inherited:
             raise ZMQError(
@@ -143,6 +141,12 @@ class Context(Generic[SocketT]):
             )
         return hub
 
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ZMQError(Errno.ENOTSUP, "this context is terminated: make a new one")
+        if self.closed:
+            raise ZMQError(Errno.EFAULT, "the context that this one shares is terminated: make a new one")
+
     def _forget(self, socket: Socket[Any]) -> None:
         self._sockets.discard(socket)
 
@@ -151,8 +155,7 @@ class Context(Generic[SocketT]):
 
         Raises ZMQError: EINVAL for an unknown type, EMFILE beyond MAX_SOCKETS, ENOTSUP after ``term``.
         """
-        if self.closed:
-            raise ZMQError(Errno.ENOTSUP, "this context is terminated: make a new one")
+        self._check_open()
         cls = self._socket_class if socket_class is None else socket_class
         made = cls(self, socket_type, **kwargs)
         for option, value in self.sockopts.items():
@@ -241,12 +244,23 @@ class Context(Generic[SocketT]):
 
     # -- options ---------------------------------------------------------------------------------------
 
-    def set(self, option: int, optval: int) -> None:
-        """Set a context option (``zmq.IO_THREADS``, ``zmq.MAX_SOCKETS``, …). Raises ZMQError (EINVAL)."""
-        self._check_usable()
-        self._options.set(option, optval)
+    def set(self, option: int, optval: int | str) -> None:
+        """Set a context option (``zmq.IO_THREADS``, ``zmq.MAX_SOCKETS``, …). THREAD_NAME_PREFIX may be text.
 
-    def get(self, option: int) -> int:
+        Raises ZMQError: EINVAL, and EPERM for a THREAD_ option that the system does not grant.
+        """
+        self._check_usable()
+        before = self._options.copy()
+        self._options.set(option, optval)
+        hub = self._hub
+        if hub is not None and self._options.thread_settings != before.thread_settings:
+            try:
+                hub.thread_options_changed()
+            except ZMQError:
+                self._options.thread_settings = before.thread_settings
+                raise
+
+    def get(self, option: int) -> int | str:
         """Read a context option. Raises ZMQError (EINVAL)."""
         self._check_usable()
         return self._options.get(option)
@@ -264,11 +278,7 @@ class Context(Generic[SocketT]):
         return self.sockopts[opt]
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if (
-            name.startswith("_")
-            or name in self.__dict__
-            or any(name in c.__dict__ for c in type(self).__mro__)
-        ):
+        if name.startswith("_") or name in self.__dict__ or is_declared(type(self), name):
             object.__setattr__(self, name, value)
             return
         upper = name.upper()
@@ -283,7 +293,12 @@ class Context(Generic[SocketT]):
         upper = name.upper()
         if not name.startswith("_"):
             if upper in ContextOption.__members__:
-                return self.get(ContextOption[upper])
+                try:
+                    return self.get(ContextOption[upper])
+                except ZMQError as error:
+                    if error.errno == Errno.EINVAL:
+                        raise AttributeError(f"{name} attribute is write-only") from None
+                    raise
             if upper in SocketOption.__members__:
                 number = SocketOption[upper]
                 if number in self.sockopts:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import select as os_select
-import threading
 import time
 from collections.abc import Iterable, Sequence
 from operator import is_not
@@ -81,20 +80,26 @@ class Poller:
         deadline = None if timeout is None or timeout < 0 else time.monotonic() + int(timeout) / 1000
         pumps: list[tuple[Any, int, Pump]] = []
         files: list[tuple[int, int]] = []
+        begun: list[Socket[Any]] = []  # the other parts of a message wait in them
         for entry, flags in self.sockets:
             if isinstance(entry, Socket):
                 if entry.closed:
                     raise error_for(Errno.ENOTSUP, f"{entry!r} cannot be polled: it is closed")
                 pumps.append((entry, flags, entry._pump))
+                if entry._parts_in and flags & _IN and entry._has_begun_receiving():
+                    begun.append(entry)
             else:
                 files.append((entry if isinstance(entry, int) else entry.fileno(), flags))
+        if begun:
+            events = dict(self._look(pumps, files, 0.0))
+            return list({**events, **{socket: events.get(socket, 0) | _IN for socket in begun}}.items())
         while True:
             found = self._look(pumps, files, deadline)
             if found or (deadline is not None and time.monotonic() >= deadline):
                 return found
             for _, _, pump in pumps:
                 if pump.is_crowded:
-                    time.sleep(CROWD_PAUSE_S)
+                    self._pause(CROWD_PAUSE_S)
                     break
 
     def _look(
@@ -102,7 +107,7 @@ class Poller:
     ) -> list[tuple[Any, int]]:
         """Wait until something happens at all, then see what it is."""
         claimed: list[Pump] = []
-        me = threading.get_ident()
+        me = object()  # not the thread's number: several greenlets of a thread may poll a socket
         ready: dict[int, int] = {}
         try:
             something = False
@@ -119,11 +124,19 @@ class Poller:
                 wait = 0.0
             else:
                 wait = -1.0 if deadline is None else max(0.0, deadline - time.monotonic())
-            ready = dict(epoll.poll(wait))
+            ready = dict(self._sleep(epoll, wait))
         finally:
             for pump in claimed:
                 _release(pump, ready, me)
         return self._collect(pumps, files, ready)
+
+    def _sleep(self, waiting: _Epoll, timeout_s: float) -> list[tuple[int, int]]:
+        """Wait for descriptors (negative: no limit). Pollers for greenlets do it otherwise."""
+        return waiting.poll(timeout_s)
+
+    def _pause(self, seconds: float) -> None:
+        """Let others run."""
+        time.sleep(seconds)
 
     def _collect(
         self, pumps: list[tuple[Any, int, Pump]], files: list[tuple[int, int]], ready: dict[int, int]
@@ -162,17 +175,10 @@ class Poller:
             self._watched = pollers
         return epoll
 
-    def _with_files(self, pollers: list[EpollPoller], files: list[tuple[int, int]]) -> _PollInstead:
+    def _with_files(self, pollers: list[EpollPoller], files: list[tuple[int, int]]) -> _Epoll:
         # epoll forgets a descriptor when it is closed, and nobody tells us; poll looks at the numbers anew each time.
-        wanted = {poller.fd: os_select.POLLIN for poller in pollers}
-        for fd, flags in files:
-            mask = 0
-            for event, bit in _TO_EPOLL:
-                if flags & event:
-                    mask |= bit
-            wanted[fd] = wanted.get(fd, 0) | mask
         waiting = _PollInstead()
-        for fd, mask in wanted.items():
+        for fd, mask in wanted_masks(pollers, files).items():
             waiting.register(fd, mask)
         return waiting
 
@@ -196,6 +202,18 @@ class _PollInstead:
 
 
 _Epoll = epoll | _PollInstead
+
+
+def wanted_masks(pollers: list[EpollPoller], files: list[tuple[int, int]]) -> dict[int, int]:
+    """What to wait for at which descriptor, in epoll's bits."""
+    wanted = {poller.fd: os_select.POLLIN for poller in pollers}
+    for fd, flags in files:
+        mask = 0
+        for event, bit in _TO_EPOLL:
+            if flags & event:
+                mask |= bit
+        wanted[fd] = wanted.get(fd, 0) | mask
+    return wanted
 
 
 def _new_epoll() -> _Epoll:
@@ -237,7 +255,13 @@ def _from_epoll(mask: int) -> int:
 
 def zmq_poll(sockets: Iterable[tuple[Any, int]], timeout: float | None = -1) -> list[tuple[Any, int]]:
     """Poll (socket or descriptor, flags) pairs once; see ``Poller.poll``."""
-    poller = Poller()
+    return poll_once(Poller(), sockets, timeout)
+
+
+def poll_once(
+    poller: Poller, sockets: Iterable[tuple[Any, int]], timeout: float | None
+) -> list[tuple[Any, int]]:
+    """``zmq_poll`` with a new poller of any class."""
     for socket, flags in sockets:
         poller.register(socket, flags)
     return poller.poll(timeout)
@@ -247,8 +271,14 @@ def select(
     rlist: Sequence[Any], wlist: Sequence[Any], xlist: Sequence[Any], timeout: float | None = None
 ) -> tuple[list[Any], list[Any], list[Any]]:
     """``select.select`` for sockets and descriptors. ``timeout`` is in seconds (None: no limit)."""
+    return select_by(Poller(), rlist, wlist, xlist, timeout)
+
+
+def select_by(
+    poller: Poller, rlist: Sequence[Any], wlist: Sequence[Any], xlist: Sequence[Any], timeout: float | None
+) -> tuple[list[Any], list[Any], list[Any]]:
+    """``select`` with a new poller of any class."""
     milliseconds = -1 if timeout is None else timeout * 1000.0
-    poller = Poller()
     flags: dict[Any, int] = {}
     objects: dict[Any, Any] = {}
     for members, event in ((rlist, _IN), (wlist, _OUT), (xlist, _ERR)):

@@ -93,10 +93,11 @@ class Way:
         """Move messages while there are any and room for them, up to a fair share."""
         take, give = self.source._pump, self.target._pump
         for _ in range(most):
-            with give.lock:
-                give.check_alive()
-                if not give.events_known() & _OUT:
-                    return
+            if give is not take:  # what answers itself becomes writable by receiving
+                with give.lock:
+                    give.check_alive()
+                    if not give.events_known() & _OUT:
+                        return
             try:
                 message = exchange.recv_from(take, wait=False)[0]
             except Again:
@@ -126,7 +127,7 @@ def ways_between(frontend: Socket[Any], backend: Socket[Any], *, is_counted: boo
 
 def forward_forever(ways: list[Way], capture: Socket[Any] | None) -> NoReturn:
     """Forward until something raises: the end of the context, as a rule."""
-    poller = Poller()
+    poller = new_poller(ways[0].source)
     try:
         while True:
             _wait(poller, ways)
@@ -134,6 +135,12 @@ def forward_forever(ways: list[Way], capture: Socket[Any] | None) -> NoReturn:
                 way.forward(capture)
     finally:
         poller._close()
+
+
+def new_poller(socket: Socket[Any]) -> Poller:
+    """The kind of poller that suits those who wait in this socket: threads, or greenlets."""
+    poller: Poller = (socket._waiting_poller_class or Poller)()
+    return poller
 
 
 def _wait(poller: Poller, ways: list[Way], control: Socket[Any] | None = None) -> bool:
@@ -156,7 +163,7 @@ def _wait(poller: Poller, ways: list[Way], control: Socket[Any] | None = None) -
         for way in ways:
             if not events.get(way.source, 0) & _IN:
                 wanted[way.source] = wanted.get(way.source, 0) | _IN
-            elif way.target.poll(0, _OUT):
+            elif way.target is way.source or way.target.poll(0, _OUT):
                 return False
             else:
                 wanted[way.target] = wanted.get(way.target, 0) | _OUT
@@ -186,7 +193,7 @@ class _Steered:
 
     def run(self) -> None:
         """Forward and obey until TERMINATE or KILL."""
-        poller = Poller()
+        poller = new_poller(self._ends[0])
         try:
             while self._state is not _State.TERMINATED:
                 ways = self._ways if self._state is _State.ACTIVE else []

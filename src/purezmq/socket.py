@@ -31,8 +31,11 @@ from .tracker import MessageTracker
 if TYPE_CHECKING:
     import ssl
 
+    from .events import EventStream
+
 _SNDMORE = int(Flag.SNDMORE)
 _DONTWAIT = int(Flag.DONTWAIT)
+_POLLIN = int(PollEvent.POLLIN)
 
 # The types whose messages say which peer they are for.
 _NUMBERED = frozenset({"SERVER", "PEER"})
@@ -65,6 +68,7 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
     _type_name = "UNKNOWN"
     _repr_cls: str | None = None
     _poller_class: Any = None
+    _waiting_poller_class: Any = None  # what a proxy waits with, where it is not the ordinary one
     context: Any = None
     copy_threshold: int = COPY_THRESHOLD
 
@@ -93,7 +97,9 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         self.context = context
         hub = context._hub_for_new_socket()
         options = SocketOptions(socket_type, context._options)
-        core = SocketCore(int(options.socket_type), options, int.from_bytes(os.urandom(4)))
+        core = SocketCore(
+            int(options.socket_type), options, int.from_bytes(os.urandom(4)), context._options.max_msgsz
+        )
         pump = Pump(core, hub)
         hub.add(pump, context._options.max_sockets)
         pump.on_news = Reporter(pump)
@@ -154,10 +160,10 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         pump = self._pump
         if self._shadow or pump.closed:
             return
-        self.disable_monitor()
         ending.close(pump, pump.core.options.linger if linger is None else linger)
         self._parts_in.clear()
         self._parts_out.clear()
+        self._monitor_socket = None
         self.context._forget(self)
 
     def __enter__(self: SocketT) -> SocketT:
@@ -170,11 +176,12 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         pump = self.__dict__.get("_pump")
         if pump is None or self._shadow or pump.closed:
             return
-        if warnings is not None and not sys.is_finalizing():
-            warnings.warn(f"Unclosed socket {self!r}", ResourceWarning, stacklevel=2, source=self)
-        # The garbage collector may run anywhere, even below the lock that closing needs: let the I/O thread do it.
+        # The garbage collector may run anywhere, even below the lock that closing needs: let the I/O thread do it. This
+        # comes first, because the warning may be an exception.
         linger = pump.core.options.linger
         pump.io_thread.call_soon(lambda: ending.close(pump, linger))
+        if warnings is not None and not sys.is_finalizing():
+            warnings.warn(f"Unclosed socket {self!r}", ResourceWarning, stacklevel=2, source=self)
 
     def __repr__(self) -> str:
         name = self._repr_cls or f"{_public_name(self.__class__)}"
@@ -191,12 +198,21 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         _endpoints().bind(self._pump, addr)
         return _SocketContext(self, "bind", self._pump.core.last_endpoint)
 
-    def connect(self: SocketT, addr: str | bytes) -> _SocketContext[SocketT]:
+    def connect(self: SocketT, addr: str | bytes, *, wait: int | None = None) -> _SocketContext[SocketT]:
         """Connect to an endpoint, now and again whenever the connection breaks. The peer need not be there yet.
+
+        With ``wait`` it must be: then this waits for the handshake, at most so many milliseconds (-1: no limit). If
+        there is none in that time it raises Again, and if there can be none (refused credentials, wrong socket type or
+        mechanism) at once another ZMQError; the text says why, and the endpoint is disconnected again.
 
         Usable as a context manager that disconnects at its end. Raises ZMQError for a malformed endpoint.
         """
-        _endpoints().connect(self._pump, addr)
+        if wait is None:
+            _endpoints().connect(self._pump, addr)
+        else:
+            from .waiting import connect_and_wait
+
+            connect_and_wait(self._pump, addr, wait)
         return _SocketContext(self, "connect", addr if isinstance(addr, str) else addr.decode())
 
     def connect_peer(self, addr: str | bytes) -> int:
@@ -215,6 +231,13 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         Raises ZMQError: ENOTSUP on other types, EHOSTUNREACH if there is no such peer.
         """
         _endpoints().disconnect_peer(self._pump, routing_id)
+
+    def get_peer_state(self, routing_id: bytes) -> int:
+        """ROUTER, STREAM: POLLOUT if a message to this peer would not have to wait now, else 0.
+
+        Raises ZMQError: EHOSTUNREACH if there is no such peer, ENOTSUP on other types.
+        """
+        return int(PollEvent.POLLOUT) if _endpoints().peer_has_room(self._pump, bytes(routing_id)) else 0
 
     def unbind(self, addr: str | bytes) -> None:
         """Stop listening on an endpoint. Its connections end when they are drained; inproc ones go on.
@@ -250,6 +273,49 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
                 return port
         raise ZMQBindError("Could not bind socket to random port.")
 
+    # -- who may connect -------------------------------------------------------------------------------
+
+    @property
+    def auth(self) -> Any:
+        """Who may connect; None: whom the ZAP handler of the context lets in. Set it before bind and connect.
+
+        It is a dictionary of user names and passwords (PLAIN), a collection of public keys (CURVE), or a callable:
+
+            >>> def auth(peer):  # an AuthRequest
+            ...     return peer.address.startswith("10.") and users.get(peer.public_key, False)
+            >>> server.auth = auth
+
+        A callable returns True, False, or the user id under which the peer is known (``message.get("User-Id")``); it
+        may be a coroutine function. It raises PermissionError to refuse with a reason and ``Again`` to refuse for now;
+        any other exception is logged, and refuses. It runs on a thread of its own, one call at a time; a coroutine
+        runs in the event loop in which it was assigned. HANDSHAKE_IVL is the time that it has. A new value decides
+        about the peers that come from then on.
+        """
+        judge = self._pump.core.judge
+        return judge if judge is None else judge.assigned
+
+    @auth.setter
+    def auth(self, value: Any) -> None:
+        self.set_auth(value)
+
+    def set_auth(self, auth: Any, loop: Any = None) -> None:
+        """The same as assigning to ``auth``, with the event loop in which a coroutine function is to run.
+
+        Raises TypeError, ValueError and ZMQError (EINVAL) for what can never decide.
+        """
+        from .drivers.judging import judge_of, set_judge  # most programs need none
+
+        judge = None if auth is None else judge_of(auth, loop if loop is not None else self._auth_loop())
+        with self._pump.lock:
+            self._pump.check_alive()
+            set_judge(self._pump, judge)
+
+    def _auth_loop(self) -> Any:
+        """The event loop for an asynchronous ``auth``: the running one. Asynchronous sockets may know a better one."""
+        from .drivers.judging import running_loop
+
+        return running_loop()
+
     # -- options ---------------------------------------------------------------------------------------
 
     def set(self, option: int, optval: int | bytes) -> None:
@@ -259,7 +325,9 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         with pump.lock:
             pump.check_alive()
             value = core.options.check(option, optval)
-            if not core.pattern.set_option(int(option), value):
+            if option == SocketOption.ROUTER_RAW:
+                _set_router_raw(pump, value)
+            elif not core.pattern.set_option(int(option), value):
                 core.options.set(option, optval)
                 core.pattern.options_changed()
             if option in (SocketOption.SNDHWM, SocketOption.RCVHWM, SocketOption.HWM):
@@ -274,9 +342,9 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         row = core.options.readable(option)
         if option == SocketOption.RCVMORE:
             self._pump.check_alive()
-            return int(bool(self._parts_in) and self._parts_in.mine() is not None)
+            return int(self._has_begun_receiving())
         if option == SocketOption.EVENTS:
-            return exchange.events(pump)
+            return exchange.events(pump) | (_POLLIN if self._has_begun_receiving() else 0)
         with pump.lock:
             if option == SocketOption.FD:
                 return pump.notification_fd()
@@ -829,8 +897,45 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
             raise error_for(
                 Errno.ENOTSUP, self._pump.why_unusable() or "this socket is closed: it cannot be polled"
             )
+        flags = int(flags)
         timeout_s = None if timeout is None else exchange.seconds(int(timeout))
-        return exchange.poll(self._pump, int(flags), timeout_s)
+        if flags & _POLLIN and self._has_begun_receiving():
+            return _POLLIN | exchange.poll(self._pump, flags, 0.0)
+        return exchange.poll(self._pump, flags, timeout_s)
+
+    def _has_begun_receiving(self) -> bool:
+        """This thread has received the first part of a message, and not the last."""
+        return bool(self._parts_in) and self._parts_in.mine() is not None
+
+    def wait_for_peers(self, n: int = 1, timeout: int | None = None) -> int:
+        """Wait until at least ``n`` peers are connected, with their handshakes done; returns how many are.
+
+        ``timeout`` is in milliseconds (None or negative: no limit). Raises Again when the time is up; the text says
+        who is missing.
+
+            >>> push.bind("tcp://*:5557")
+            >>> push.wait_for_peers(4, timeout=30_000)  # all workers are there: share the work fairly
+        """
+        from .waiting import wait_for_peers
+
+        return wait_for_peers(self._pump, n, timeout)
+
+    def wait_for_subscribers(self, n: int = 1, topic: str | bytes = b"", timeout: int | None = None) -> int:
+        """PUB, XPUB, RADIO: wait until ``n`` peers would get a message of this topic or group; returns how many would.
+
+        Without a topic, peers count that have subscribed to anything. What is sent afterwards reaches them. ``timeout``
+        is in milliseconds (None or negative: no limit).
+
+        Raises Again when the time is up, and ZMQError (ENOTSUP) for other types.
+
+            >>> pub.wait_for_subscribers(timeout=5000)  # no sleep(1)
+            >>> pub.send_multipart([b"weather", b"sunny"])
+        """
+        from .waiting import wait_for_subscribers
+
+        return wait_for_subscribers(
+            self._pump, n, topic.encode() if isinstance(topic, str) else topic, timeout
+        )
 
     # -- looking inside --------------------------------------------------------------------------------
 
@@ -846,32 +951,80 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
 
         return peers_of(self._pump)
 
-    def monitor(self, addr: str | None, events: int = Event.ALL) -> None:
-        """Publish this socket's lifecycle events on an inproc PAIR endpoint; None stops it.
+    def explain(self) -> str:
+        """Why nothing moves, in words: who is not connected and why, which queue is full, what is to be done first, …
 
-        Raises ZMQError (EPROTONOSUPPORT) for anything but inproc.
+        One line for each thing that stands in the way. For people; the words may change.
+
+            >>> print(socket.explain())
+            PUSH: nobody is connected
+            tcp://127.0.0.1:5555: Connection refused (ECONNREFUSED); 3 attempts, the next in 85 ms
+        """
+        from .explaining import explain
+
+        return explain(self._pump)
+
+    def monitor(
+        self,
+        addr: str | None,
+        events: int = Event.ALL,
+        version: int = 1,
+        type: int = SocketType.PAIR,
+    ) -> None:
+        """Publish this socket's lifecycle events on an inproc endpoint; None stops it.
+
+        ``version`` is the format of the messages: see ``zmq.utils.monitor``. ``type`` is the socket that publishes:
+        PAIR, PUB or PUSH. A second monitor replaces the first; ``monitor_events`` allows any number of listeners.
+
+        Raises ZMQError: EPROTONOSUPPORT for anything but inproc, EINVAL for events that version 1 does not have.
         """
         from .monitor import start_monitor
 
-        start_monitor(self, addr, int(events))
+        start_monitor(self, addr, int(events), version, type)
 
-    def get_monitor_socket(self, events: int | None = None, addr: str | None = None) -> Any:
+    def get_monitor_socket(self, events: int | None = None, addr: str | None = None, version: int = 1) -> Any:
         """A connected PAIR socket that receives this socket's events; see ``zmq.utils.monitor``."""
         if self._monitor_socket is not None and not self._monitor_socket.closed:
             return self._monitor_socket
         if addr is None:
             addr = f"inproc://monitor.s-{self.underlying}-{os.urandom(4).hex()}"
-        self.monitor(addr, Event.ALL if events is None else events)
+        self.monitor(addr, Event.ALL if events is None else events, version)
         self._monitor_socket = self.context.socket(SocketType.PAIR)
         self._monitor_socket.connect(addr)
         return self._monitor_socket
 
     def disable_monitor(self) -> None:
-        """Stop the monitor and close the socket of ``get_monitor_socket``."""
+        """Stop the monitor, and forget the socket of ``get_monitor_socket``."""
         reporter = self._pump.on_news
-        if isinstance(reporter, Reporter) and reporter.is_monitored:
-            reporter.stop_monitor()
+        if isinstance(reporter, Reporter) and reporter.monitor is not None:
+            from .monitor import stop_monitor
+
+            stop_monitor(reporter)
         self._monitor_socket = None
+
+    def monitor_pipes_stats(self) -> None:
+        """Make a PIPES_STATS event for each peer: how many messages are queued to it and from it.
+
+        Raises ZMQError: EINVAL if nobody listens for PIPES_STATS, EAGAIN if there are no peers.
+        """
+        from .monitor import tell_pipes_stats
+
+        tell_pipes_stats(self._pump)
+
+    def monitor_events(
+        self, events: int = Event.ALL_V2, timeout: int | None = None, limit: int = 1000
+    ) -> EventStream:
+        """This socket's lifecycle events from now on as objects, for ``for`` and ``async for``.
+
+        ``timeout`` ends the iteration after so many milliseconds without an event (None: no limit); it also ends when
+        the socket is closed. Of events that nobody takes, ``limit`` are kept, and further ones are lost and counted.
+
+            >>> for event in socket.monitor_events(timeout=1000):
+            ...     print(event)
+        """
+        from .events import open_stream
+
+        return open_stream(self._pump, int(events), timeout, limit)
 
 
 class _SocketContext(Generic[SocketT]):
@@ -895,6 +1048,13 @@ class _SocketContext(Generic[SocketT]):
 
     def __repr__(self) -> str:
         return f"<{self.__class__.__name__}({self.kind}={self.addr!r})>"
+
+
+def _set_router_raw(pump: Pump, value: Any) -> None:
+    if pump.listeners or pump.connectors or pump.core.pipes:
+        raise error_for(Errno.EINVAL, "ROUTER_RAW changes what the socket is: set it before bind and connect")
+    pump.core.options.set(SocketOption.ROUTER_RAW, value)
+    pump.core.choose_rules()
 
 
 def _endpoints() -> Any:

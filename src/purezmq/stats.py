@@ -71,6 +71,8 @@ def _entry(endpoint: str, state: str, pipe: Pipe | None) -> dict[str, Any]:
         "address": "",
         "socket_type": "",
         "routing_id": b"" if pipe is None else pipe.routing_id,
+        "user_id": "",
+        "mechanism": "",
         "version": "",
         "messages_in": 0,
         "messages_out": 0,
@@ -95,9 +97,11 @@ def _streaming(session: Session) -> dict[str, Any]:
         }
     connection = session.connection
     if connection is not None:
-        entry["socket_type"] = connection.peer_socket_type
-        if not entry["routing_id"]:
-            entry["routing_id"] = connection.peer_routing_id
+        facts = session.facts()
+        entry["socket_type"] = facts.socket_type
+        entry["routing_id"] = facts.routing_id
+        entry["user_id"] = facts.user_id.decode("utf-8", "replace")
+        entry["mechanism"] = facts.mechanism
         entry["version"] = ".".join(map(str, connection.version))
         entry["messages_in"] = connection.messages_in
         entry["messages_out"] = connection.messages_out

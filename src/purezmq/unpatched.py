@@ -94,7 +94,7 @@ def is_main_thread() -> bool:
 
 
 def start_thread(run: Callable[[], None], name: str) -> Any:
-    """Start a thread that does not keep the program alive; something with ``ident`` and ``join()``."""
+    """Start a thread that does not keep the program alive; something with ``ident``, ``native_id`` and ``join()``."""
     if _is_patched("threading"):
         return _RealThread(run)
     thread = threading.Thread(target=run, name=name, daemon=True)
@@ -109,9 +109,16 @@ class _RealThread:
         self._run = run
         self._ended = Lock()
         self._ended.acquire()
+        self._started = Lock()
+        self._started.acquire()
+        self.native_id = 0
         self.ident = _start_new_thread(self._main, ())
+        with self._started:
+            """It has told its number."""
 
     def _main(self) -> None:
+        self.native_id = threading.get_native_id()
+        self._started.release()
         try:
             self._run()
         finally:

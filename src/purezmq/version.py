@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ._version import __version__
-from .base import sodium
+from .base import kerberos, sodium
 from .error import LIBZMQ_VERSION
 
 _MODULES = {"tls": ["_ssl"], "ws": ["wsproto"], "wss": ["_ssl", "wsproto"]}
@@ -41,6 +41,8 @@ def has(capability: str) -> bool:
     name = capability.lower()
     if name == "curve":
         return sodium.is_available()
+    if name == "gssapi":
+        return kerberos.is_available()
     if name in _MODULES:
         import importlib.util
 

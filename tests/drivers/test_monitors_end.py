@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import purezmq as zmq
-from purezmq.monitor import encode
+from purezmq.monitor import Monitor
 
 
 def test_a_monitor_started_while_its_socket_closes_is_closed_too(make_context, in_thread):
     context = make_context()
     socket = context.socket(zmq.PAIR)
     reporter = socket._pump.on_news
-    monitor = context._internal_socket(zmq.PAIR)
-    monitor.bind("inproc://monitor")
+    publisher = context._internal_socket(zmq.PAIR)
+    publisher.bind("inproc://monitor")
+    monitor = Monitor(socket, publisher, "inproc://monitor", zmq.EVENT_ALL, 1)
     socket.close()
-    reporter.start_monitor(monitor, zmq.EVENT_ALL, encode)  # the last step of monitor(), in another thread
+    reporter.add(monitor)  # the last step of monitor(), in another thread
     in_thread(context.term).result()
-    assert monitor.closed
+    assert publisher.closed
 
 
 def test_a_monitor_that_replaces_another_stays(make_context, in_thread):

@@ -44,6 +44,7 @@ class Peer:
 
     def __init__(self, zmq: Any) -> None:
         self._zmq = zmq
+        self.error: type[Any] = zmq.ZMQError
         self._context = zmq.Context()
         self._sockets: list[Any] = []
         self._proxies: list[threading.Thread] = []
@@ -99,13 +100,17 @@ def main() -> None:
 
     assert not compiled.__file__.endswith(".py"), "this is not the real pyzmq"
     assert "purezmq" not in sys.modules
-    peer = Peer(zmq)
     print(json.dumps({"value": zmq.zmq_version()}), flush=True)
+    serve(Peer(zmq))
+
+
+def serve(peer: Peer) -> None:
+    """Make the calls that come on stdin, until it ends."""
     for line in sys.stdin:
         method, *args = decode(json.loads(line))
         try:
             answer = {"value": encode(getattr(peer, method)(*args))}
-        except zmq.ZMQError as error:
+        except peer.error as error:
             answer = {"errno": error.errno}
         except Exception as error:
             answer = {"error": repr(error)}

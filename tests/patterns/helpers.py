@@ -21,10 +21,11 @@ def make(socket_type: SocketType, **options: Any) -> Any:
     return pattern_for(socket_type)(values, FIRST_ID)
 
 
-def new_pipe(limit: int = UNLIMITED, routing_id: bytes = b"") -> Pipe:
+def new_pipe(limit: int = UNLIMITED, routing_id: bytes = b"", conflates: bool = False) -> Pipe:
     """A pipe of its own; everything pushed into it shows in its outbox."""
     pipe = Pipe(UNLIMITED, limit, [])
     pipe.routing_id = routing_id
+    pipe.conflates = conflates
     return pipe
 
 
@@ -32,7 +33,8 @@ def join(
     pattern: Pattern, limit: int = UNLIMITED, routing_id: bytes = b"", connected_here: bool = False
 ) -> Pipe:
     """Attach a new pipe, and go through the first handshake if it is a connected one."""
-    pipe = new_pipe(limit, routing_id)
+    conflates = pattern.conflates and bool(pattern.options.conflate)
+    pipe = new_pipe(limit, routing_id, conflates)
     assert pattern.attach(pipe, connected_here)
     if connected_here:
         assert pattern.identify(pipe, routing_id)

@@ -53,12 +53,20 @@ def test_question_for_room_marks_every_full_pipe(distributor):
 
 def test_conflating_distributor_keeps_only_the_newest(distributor):
     distributor.conflate = True
-    pipes = [new_pipe(1), new_pipe(1)]
+    pipes = [new_pipe(1, conflates=True), new_pipe(1, conflates=True)]
     for message in (b"1", b"2", b"3"):
         assert distributor.have_room(pipes)
         distributor.send(pipes, message)
     assert [sent(pipe) for pipe in pipes] == [[b"3"], [b"3"]]
     assert distributor.drops == {"conflated": 4}
+
+
+def test_pipes_that_do_not_conflate_keep_all_beside_one_that_does(distributor):
+    distributor.conflate = True
+    newest, all_of_them = new_pipe(1, conflates=True), new_pipe(9)
+    for message in (b"1", b"2"):
+        distributor.send([newest, all_of_them], message)
+    assert (sent(newest), sent(all_of_them)) == ([b"2"], [b"1", b"2"])
 
 
 def test_sender_of_a_tracked_message_is_told_once_after_the_last_receiver(distributor):

@@ -15,8 +15,8 @@ def queue() -> FairQueue:
     return FairQueue(Counter())
 
 
-def fill(queue: FairQueue, *items: object) -> Pipe:
-    pipe = new_pipe()
+def fill(queue: FairQueue, *items: object, conflates: bool = False) -> Pipe:
+    pipe = new_pipe(conflates=conflates)
     pipe.inbox.extend(items)  # type: ignore[arg-type]
     queue.activate(pipe)
     return pipe
@@ -106,9 +106,8 @@ def test_message_that_arrives_while_the_pipe_leaves_is_not_lost(queue):
 
 
 def test_conflating_queue_gives_only_the_newest_message(queue):
-    queue.conflate = True
     tracked = Tracked(b"old", b"2")
-    fill(queue, b"old1", tracked.message, b"new")
+    fill(queue, b"old1", tracked.message, b"new", conflates=True)
     fill(queue, b"other")
     assert queue.peek() == b"new"
     assert take_all(queue) == [b"new", b"other"]
@@ -117,8 +116,7 @@ def test_conflating_queue_gives_only_the_newest_message(queue):
 
 
 def test_conflating_queue_keeps_the_inbox_short_while_nobody_receives(queue):
-    queue.conflate = True
-    pipe = fill(queue, b"1", b"2")
+    pipe = fill(queue, b"1", b"2", conflates=True)
     pipe.inbox.extend([b"3", b"4"])
     queue.activate(pipe)
     assert list(pipe.inbox) == [b"4"]
@@ -130,12 +128,20 @@ def test_lane_is_the_inbox_of_the_only_active_pipe(queue):
     assert queue.last_pipe is pipe
 
 
-def test_two_active_pipes_or_conflating_close_the_lane(queue):
+def test_a_pipe_that_does_not_conflate_keeps_all_beside_one_that_does(queue):
+    fill(queue, b"1", b"2", conflates=True)
+    fill(queue, b"a", b"b")
+    assert take_all(queue) == [b"2", b"a", b"b"]
+
+
+def test_two_active_pipes_close_the_lane(queue):
     fill(queue, b"1")
-    queue.conflate = True
-    assert queue.lane() is None
-    queue.conflate = False
     fill(queue, b"2")
+    assert queue.lane() is None
+
+
+def test_conflating_closes_the_lane(queue):
+    fill(queue, b"1", conflates=True)
     assert queue.lane() is None
 
 

@@ -99,8 +99,8 @@ def test_detaching_a_full_pipe_leaves_the_others_alone(balancer):
 
 
 def test_conflating_balancer_replaces_what_waits(balancer):
-    balancer.conflate = True
-    (pipe,) = attach(balancer, 1)
+    pipe = new_pipe(1, conflates=True)
+    balancer.attach(pipe)
     tracked = Tracked(b"old")
     for message in (tracked.message, b"newer", b"newest"):
         assert balancer.has_room()

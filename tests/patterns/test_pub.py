@@ -114,6 +114,16 @@ class TestFanOut:
         assert publisher.subscriber_count(b"bcd") == 1
         assert publisher.subscriber_count(b"c") == 0
 
+    def test_without_a_topic_everybody_counts_who_wants_anything(self, publisher):
+        first, second, _ = join_all(publisher, 3)
+        subscribe(publisher, first, b"a", b"b")
+        subscribe(publisher, second, b"c")
+        assert publisher.subscriber_count(b"") == 2
+        cancel(publisher, second, b"c")
+        assert publisher.subscriber_count(b"") == 1
+        publisher.detach(first)
+        assert publisher.subscriber_count(b"") == 0
+
     def test_tracked_message_without_receivers_is_given_back(self, publisher):
         tracked = Tracked(b"x")
         publisher.try_send(tracked.message)
@@ -180,6 +190,7 @@ class TestInvertMatching:
         publisher.try_send(b"abc")
         assert (sent(asked), sent(other), sent(silent)) == ([], [b"abc"], [b"abc"])
         assert publisher.subscriber_count(b"abc") == 2
+        assert publisher.subscriber_count(b"") == 3
 
     def test_option_can_be_taken_back(self, publisher):
         pipe = join(publisher)

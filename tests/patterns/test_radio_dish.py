@@ -187,3 +187,19 @@ def test_a_dgram_takes_an_address_and_a_body():
     assert refusal(pattern.try_send, (b"127.0.0.1:5555", bytes(8193))) == Errno.EMSGSIZE
     assert len(pipe.outbox) == 2
     assert not pattern.attach(new_pipe(), False)
+
+
+def test_without_a_group_every_peer_counts_that_joined_any():
+    radio = make(SocketType.RADIO)
+    first, second, _ = (join(radio) for _ in range(3))
+    arrive(radio, first, GroupChange(True, b"a"), GroupChange(True, b"b"))
+    arrive(radio, second, GroupChange(True, b"a"))
+    assert radio.subscriber_count(b"") == 2
+    assert radio.subscriber_count(b"b") == 1
+
+
+def test_the_duty_of_a_dish_is_to_join():
+    dish = make(SocketType.DISH)
+    assert "call join()" in dish.duty
+    dish.join(b"a")
+    assert dish.duty == ""

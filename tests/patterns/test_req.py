@@ -296,3 +296,15 @@ def test_several_replies_in_turn_are_all_received(req):
         arrive(req, pipe, (b"", b"%d" % number))
         assert req.can_recv()
         assert req.try_recv() == b"%d" % number
+
+
+def test_the_duty_of_a_requester_is_the_call_that_is_legal(req):
+    assert "call send()" in req.duty
+    pipe = join(req)
+    req.try_send(b"question")
+    assert "call recv()" in req.duty and "REQ_RELAXED" in req.duty
+    set_option(req, "REQ_RELAXED", 1)
+    assert "REQ_RELAXED" not in req.duty
+    arrive(req, pipe, (b"", b"answer"))
+    req.try_recv()
+    assert "call send()" in req.duty

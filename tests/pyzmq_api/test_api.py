@@ -43,7 +43,7 @@ def differences() -> dict[str, str]:
 
 
 def compare(theirs: Description, ours: Description) -> Iterator[tuple[str, str]]:
-    """The differences. What differs in a class is told once, however many modules have it."""
+    """The differences. Each is told once, however many modules have it."""
     told = set()
     for module, names in theirs.items():
         if module not in ours:
@@ -51,8 +51,8 @@ def compare(theirs: Description, ours: Description) -> Iterator[tuple[str, str]]
             continue
         for name, there in names.items():
             for found, how in compare_things(f"{module}:{name}", there, ours[module].get(name)):
-                member = found.partition(":")[2]
-                if member == name or member not in told:
+                member = (found.partition(":")[2], how)
+                if member not in told:
                     told.add(member)
                     yield found, how
 

@@ -66,7 +66,7 @@ class Server:
 
     def end(self) -> None:
         self._child.write_line("end")
-        assert self._child.wait() == 0
+        assert self._child.wait() == 0, self._child.stderr()
 
 
 def serves(server: Server, kind: str, context: Any) -> None:

@@ -72,6 +72,23 @@ def test_the_zap_handler_sees_the_name(context, new_socket, link, certificates, 
     assert frame.get("TLS-Peer-Name") == "client.example"
 
 
+def test_socket_auth_is_told(new_socket, link, certificates, authority):
+    asked = []
+
+    def judge(request):
+        asked.append(request)
+        return True
+
+    server = new_socket(zmq.PULL, tls_context=certificates.server(client_authority=authority), auth=judge)
+    client = new_socket(zmq.PUSH, tls_context=certificates.client("client.example"))
+    link(server, client, "tls+tcp://127.0.0.1:*")
+    client.send(b"hello")
+    assert server.recv(copy=False).get("User-Id") == "client.example"
+    (request,) = asked
+    assert (request.mechanism, request.tls_name, request.name) == ("NULL", "client.example", "client.example")
+    assert "client.example" in repr(request)
+
+
 def test_the_authenticator_takes_it_for_the_user_id(context, new_socket, link, certificates, authority):
     from purezmq.auth.thread import ThreadAuthenticator
 

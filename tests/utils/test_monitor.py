@@ -63,3 +63,40 @@ def test_recv_from_an_asyncio_socket_can_be_awaited():
         return await asyncio.wait_for(recv_monitor_message(Socket()), 10)
 
     assert asyncio.run(receive()) == {"event": Event.ACCEPTED, "value": 5, "endpoint": ENDPOINT}
+
+
+# Version 2
+
+
+def version_2(event: int, *values: int, local: bytes = b"", remote: bytes = b"") -> list[bytes]:
+    return [struct.pack("=Q", number) for number in (event, len(values), *values)] + [local, remote]
+
+
+def test_an_event_of_version_2_is_parsed():
+    parsed = parse_monitor_message(version_2(Event.ACCEPTED, 12, local=ENDPOINT, remote=b"tcp://10.0.0.1:9"))
+    assert parsed == {
+        "event": Event.ACCEPTED,
+        "value": 12,
+        "endpoint": b"tcp://10.0.0.1:9",
+        "values": [12],
+        "local": ENDPOINT,
+        "remote": b"tcp://10.0.0.1:9",
+    }
+
+
+def test_version_2_may_have_several_values():
+    assert parse_monitor_message(version_2(Event.PIPES_STATS, 3, 4))["values"] == [3, 4]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        version_2(Event.ACCEPTED),
+        version_2(Event.ACCEPTED, 1)[:-1],
+        [*version_2(Event.PIPES_STATS, 3, 4)[:3], b"", b""],
+        [b"short", *version_2(Event.ACCEPTED, 1)[1:]],
+    ],
+)
+def test_what_is_no_message_of_version_2_is_refused(message):
+    with pytest.raises(RuntimeError, match="not a monitor message"):
+        parse_monitor_message(message)

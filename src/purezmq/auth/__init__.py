@@ -11,6 +11,7 @@ about each peer. ``purezmq.auth.thread.ThreadAuthenticator`` runs one in a threa
 
 from __future__ import annotations
 
+from ..zmtp.auth_request import AuthRequest as AuthRequest
 from .base import CURVE_ALLOW_ANY as CURVE_ALLOW_ANY
 from .base import Authenticator as Authenticator
 from .certs import create_certificates as create_certificates
@@ -19,6 +20,7 @@ from .certs import load_certificates as load_certificates
 
 __all__ = [
     "CURVE_ALLOW_ANY",
+    "AuthRequest",
     "Authenticator",
     "create_certificates",
     "load_certificate",

@@ -14,6 +14,7 @@ from ..constants import SocketType
 from ..context import Context
 from ..error import ZMQError, error_for
 from ..socket import Socket
+from ..zmtp.auth_request import is_among
 from .certs import load_certificates
 
 CURVE_ALLOW_ANY = "*"
@@ -61,7 +62,7 @@ class Authenticator:
 
     def start(self) -> None:
         """Become the context's ZAP handler. Raises ZMQError (EADDRINUSE) if it has one."""
-        socket: Socket[Any] = self.context.socket(SocketType.REP)
+        socket: Socket[Any] = self.context.socket(SocketType.REP, Socket)
         socket.linger = 1
         try:
             socket.bind(_HANDLER_ENDPOINT)
@@ -219,7 +220,7 @@ class Authenticator:
             certs = self.certs.get(domain)
             if certs is None:
                 return False, "Unknown domain", ""
-            known = bool(certs.get(text))
+            known = is_among(text, [key for key, is_good in certs.items() if is_good])
         return (True, "OK", self.curve_user_id(key)) if known else (False, "Unknown key", "")
 
     def _reply(

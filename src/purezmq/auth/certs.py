@@ -35,18 +35,37 @@ _KEY_LINE = re.compile(r'^\s*(public-key|secret-key)\s*=\s*"([^"]*)"\s*$')
 
 
 def create_certificates(
-    key_dir: str | os.PathLike[str], name: str, metadata: Mapping[str, str] | None = None
+    key_dir: str | os.PathLike[str],
+    name: str,
+    metadata: Mapping[str, str] | None = None,
+    *,
+    overwrite: bool = True,
 ) -> tuple[str, str]:
     """Make a pair of keys and write two certificates; returns the paths of the public and the secret one.
 
-    An existing pair of that name is replaced. Raises OSError, and ZMQError (ENOTSUP) without PyNaCl.
+    An existing pair of that name is replaced, as in pyzmq, or with ``overwrite=False`` left alone: FileExistsError.
+    Raises OSError, ValueError for metadata that does not fit into a line, and ZMQError (ENOTSUP) without PyNaCl.
     """
+    for item in (metadata or {}).items():
+        if any(char in text for text in item for char in '"\r\n'):
+            raise ValueError(
+                f"a certificate cannot hold this metadata, it has a quotation mark or newline: {item!r}"
+            )
     public_key, secret_key = (key.decode("ascii") for key in curve_keypair())
     base = Path(key_dir) / name
     public_path, secret_path = f"{base}{_PUBLIC_SUFFIX}", f"{base}{_SECRET_SUFFIX}"
     when = datetime.datetime.now().isoformat(sep=" ", timespec="seconds")
-    _write(public_path, _text(_PUBLIC_HEADER.format(when=when), metadata, public_key), 0o644)
-    _write(secret_path, _text(_SECRET_HEADER.format(when=when), metadata, public_key, secret_key), 0o600)
+    _write(
+        secret_path,
+        _text(_SECRET_HEADER.format(when=when), metadata, public_key, secret_key),
+        0o600,
+        overwrite,
+    )
+    try:
+        _write(public_path, _text(_PUBLIC_HEADER.format(when=when), metadata, public_key), 0o644, overwrite)
+    except OSError:
+        os.unlink(secret_path)  # half a pair is of no use, and would be in the way of the next attempt
+        raise
     return public_path, secret_path
 
 
@@ -87,12 +106,13 @@ def _text(
     return header + "\n".join(lines) + "\n"
 
 
-def _write(path: str, text: str, mode: int) -> None:
+def _write(path: str, text: str, mode: int, overwrite: bool) -> None:
     # Never readable by others, not even between creating and restricting it; so an old file goes first.
-    try:
-        os.unlink(path)
-    except FileNotFoundError:
-        pass
+    if overwrite:
+        try:
+            os.unlink(path)
+        except FileNotFoundError:
+            pass
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with open(descriptor, "w", encoding="utf-8") as file:
         file.write(text)

@@ -38,10 +38,10 @@ class ThreadAuthenticator(Authenticator):
             return
         super().start()
         self.pipe_endpoint = f"inproc://{id(self)}.inproc"
-        self.pipe = self.context.socket(SocketType.PAIR)
+        self.pipe = self.context.socket(SocketType.PAIR, Socket)
         self.pipe.linger = 1
         self.pipe.bind(self.pipe_endpoint)
-        far_end: Socket[Any] = self.context.socket(SocketType.PAIR)
+        far_end: Socket[Any] = self.context.socket(SocketType.PAIR, Socket)
         far_end.linger = 1
         far_end.connect(self.pipe_endpoint)
         self.thread = Thread(target=self._run, args=(far_end,), name="ZMQauth", daemon=True)

@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 from ..constants import ContextOption, Errno, SecurityMechanism, SocketOption, SocketType
 from ..error import ZMQError
 from . import sodium, z85
+from .endpoint import parse_endpoint
 
 OptionValue = int | bytes
 
@@ -145,16 +146,10 @@ _ROUTERS = (SocketType.REP, SocketType.ROUTER)
 _PROBERS = (SocketType.REQ, SocketType.REP, SocketType.DEALER, SocketType.ROUTER)
 _FILTERS = (SocketType.SUB, SocketType.XPUB)
 
-_GSSAPI = "the GSSAPI mechanism"
 _KEY_HINT = "a key of CURVE: 32 bytes, or 40 characters of Z85"
-_SOCKS = "connecting through a SOCKS proxy"
-_MULTICAST = "multicast (pgm, epgm, udp)"
+_NAMETYPE_HINT = "0 for service@host, 1 for a user name, 2 for a principal of Kerberos"
 _VMCI = "the vmci transport"
 _NORM = "the norm transport"
-
-
-def _gssapi(name: str, default: OptionValue, low: int, high: int, **more: Any) -> Option:
-    return _row(name, default, low, high, missing=_GSSAPI, unknown_to_libzmq=True, **more)
 
 
 def _vmci(name: str, default: int, low: int, high: int) -> Option:
@@ -178,8 +173,8 @@ _SOCKET_ROWS = (
     _row("ROUTING_ID", b"", 1, 255),
     _computed("SUBSCRIBE", "w", high=_ANY_LENGTH, socket_types=_FILTERS, live=True),
     _computed("UNSUBSCRIBE", "w", high=_ANY_LENGTH, socket_types=_FILTERS, live=True),
-    _row("RATE", 100, 1, missing=_MULTICAST),
-    _row("RECOVERY_IVL", 10000, missing=_MULTICAST),
+    _row("RATE", 100, 1, hint="kilobits per second"),
+    _row("RECOVERY_IVL", 10000, hint="milliseconds"),
     _row("SNDBUF", -1, -1),
     _row("RCVBUF", -1, -1),
     _computed("RCVMORE", "r"),
@@ -193,7 +188,7 @@ _SOCKET_ROWS = (
     _row("MAXMSGSIZE", -1, _INT64_MIN, _INT64_MAX),
     _row("SNDHWM", 1000, live=True, hint="messages, 0 for no limit"),
     _row("RCVHWM", 1000, live=True, hint="messages, 0 for no limit"),
-    _row("MULTICAST_HOPS", 1, 1, missing=_MULTICAST),
+    _row("MULTICAST_HOPS", 1, 1),
     _row("RCVTIMEO", -1, -1, live=True, hint="milliseconds, -1 for ever"),
     _row("SNDTIMEO", -1, -1, live=True, hint="milliseconds, -1 for ever"),
     _strict("IPV4ONLY", 1),
@@ -208,12 +203,7 @@ _SOCKET_ROWS = (
     ),
     _strict("IMMEDIATE"),
     _loose("XPUB_VERBOSE", access="w", socket_types=_PUBLISHERS, live=True),
-    _loose(
-        "ROUTER_RAW",
-        access="w",
-        socket_types=_ROUTERS,
-        missing="raw TCP on a ROUTER (STREAM sockets have it)",
-    ),
+    _loose("ROUTER_RAW", access="w", socket_types=(SocketType.ROUTER,)),
     _strict("IPV6"),
     _computed("MECHANISM", "r"),
     _strict("PLAIN_SERVER"),
@@ -234,12 +224,12 @@ _SOCKET_ROWS = (
     _row("IPC_FILTER_UID", None, _INT_MIN, access="w"),
     _row("IPC_FILTER_GID", None, _INT_MIN, access="w"),
     _row("CONNECT_ROUTING_ID", b"", 1, _ANY_LENGTH, access="w", socket_types=(*_ROUTERS, SocketType.STREAM)),
-    _gssapi("GSSAPI_SERVER", 0, 0, 1, is_flag=True),
-    _gssapi("GSSAPI_PRINCIPAL", b"", 1, 255),
-    _gssapi("GSSAPI_SERVICE_PRINCIPAL", b"", 1, 255),
-    _gssapi("GSSAPI_PLAINTEXT", 0, 0, 1, is_flag=True),
+    _strict("GSSAPI_SERVER"),
+    _row("GSSAPI_PRINCIPAL", b"", 1, 255),
+    _row("GSSAPI_SERVICE_PRINCIPAL", b"", 1, 255),
+    _strict("GSSAPI_PLAINTEXT"),
     _row("HANDSHAKE_IVL", 30000, hint="milliseconds, 0 for no limit"),
-    _row("SOCKS_PROXY", b"", 0, _ANY_LENGTH, missing=_SOCKS),
+    _row("SOCKS_PROXY", b"", 0, _ANY_LENGTH, hint="host:port, b'' for none"),
     _loose("XPUB_NODROP", access="w", socket_types=(*_PUBLISHERS, SocketType.RADIO), live=True),
     _row("BLOCKY", None, access="", hint="it is an option of the context: context.set(zmq.BLOCKY, …)"),
     _loose("XPUB_MANUAL", access="w", socket_types=_PUBLISHERS, live=True),
@@ -254,26 +244,25 @@ _SOCKET_ROWS = (
     _row("CONNECT_TIMEOUT", 0, hint="milliseconds, 0 leaves it to the system"),
     _row("TCP_MAXRT", 0, hint="milliseconds, 0 leaves it to the system"),
     _computed("THREAD_SAFE", "r"),
-    _row("MULTICAST_MAXTPDU", 1500, 1, missing=_MULTICAST),
+    _row("MULTICAST_MAXTPDU", 1500, 1, hint="bytes"),
     _vmci("VMCI_BUFFER_SIZE", 0, 0, _UINT64_MAX),
     _vmci("VMCI_BUFFER_MIN_SIZE", 0, 0, _UINT64_MAX),
     _vmci("VMCI_BUFFER_MAX_SIZE", 0, 0, _UINT64_MAX),
     _vmci("VMCI_CONNECT_TIMEOUT", -1, -1, _INT_MAX),
-    _row("USE_FD", -1, -1, missing="taking over a descriptor that exists already"),
-    _gssapi("GSSAPI_PRINCIPAL_NAMETYPE", 0, 0, 2),
-    _gssapi("GSSAPI_SERVICE_PRINCIPAL_NAMETYPE", 0, 0, 2),
+    _row("USE_FD", -1, -1, hint="a descriptor, -1 for none"),
+    _row("GSSAPI_PRINCIPAL_NAMETYPE", 0, 0, 2, hint=_NAMETYPE_HINT),
+    _row("GSSAPI_SERVICE_PRINCIPAL_NAMETYPE", 0, 0, 2, hint=_NAMETYPE_HINT),
     _row("BINDTODEVICE", b"", 0, 16, hint="the name of a network interface, b'' for any"),
     _loose("ZAP_ENFORCE_DOMAIN", low=_INT_MIN),
-    _loose("LOOPBACK_FASTPATH", low=_INT_MIN, missing="the loopback fast path of Windows"),
+    _loose("LOOPBACK_FASTPATH", low=_INT_MIN),
     _row("METADATA", b"", 1, _ANY_LENGTH, access="w"),
-    _loose("MULTICAST_LOOP", 1, low=_INT_MIN, missing=_MULTICAST),
+    _loose("MULTICAST_LOOP", 1, low=_INT_MIN),
     _row(
         "ROUTER_NOTIFY", 0, 0, 3, socket_types=_ROUTERS, live=True, hint="NOTIFY_CONNECT, _DISCONNECT or both"
     ),
     _loose("XPUB_MANUAL_LAST_VALUE", access="w", socket_types=_PUBLISHERS, live=True),
-    _row("SOCKS_USERNAME", b"", 0, 255, missing=_SOCKS),
-    _row("SOCKS_PASSWORD", b"", 0, 255, missing=_SOCKS, is_secret=True),
-    # Hints: here reads and writes are sized by what is there, so these change nothing but their own value.
+    _row("SOCKS_USERNAME", b"", 0, 255),
+    _row("SOCKS_PASSWORD", b"", 0, 255, is_secret=True),
     _row("IN_BATCH_SIZE", 8192, 1, hint="bytes"),
     _row("OUT_BATCH_SIZE", 8192, 1, hint="bytes"),
     # For tls+tcp and wss.
@@ -287,7 +276,7 @@ _SOCKET_ROWS = (
     _row("HELLO_MSG", b"", 0, _ANY_LENGTH, access="w"),
     _row("DISCONNECT_MSG", b"", 0, _ANY_LENGTH, access="w"),
     _row("PRIORITY", 0),
-    _row("BUSY_POLL", 0, _INT_MIN, access="w", missing="busy polling", unknown_to_libzmq=True),
+    _row("BUSY_POLL", 0, hint="microseconds, 0 leaves it to the system"),
     _row("HICCUP_MSG", b"", 0, _ANY_LENGTH, access="w"),
     _loose("XSUB_VERBOSE_UNSUBSCRIBE", low=_INT_MIN, access="w", socket_types=(SocketType.XSUB,), live=True),
     _computed("TOPICS_COUNT", "r", socket_types=(*_PUBLISHERS, SocketType.SUB, SocketType.XSUB)),
@@ -307,7 +296,7 @@ OPTIONS: dict[int, Option] = {row.number: row for row in _SOCKET_ROWS}
 _LINGER_NONE = frozenset(map(int, (SocketType.SUB, SocketType.XSUB, SocketType.DISH)))
 
 # Not slots: views of another option, and lists that grow with every set (their slots have other types).
-_VIEWS = frozenset({"HWM", "IPV4ONLY", "PLAIN_SERVER", "CURVE_SERVER"})
+_VIEWS = frozenset({"HWM", "IPV4ONLY", "PLAIN_SERVER", "CURVE_SERVER", "GSSAPI_SERVER"})
 _LISTS: dict[str, Any] = {
     "TCP_ACCEPT_FILTER": (),
     "IPC_FILTER_PID": frozenset(),
@@ -316,7 +305,7 @@ _LISTS: dict[str, Any] = {
     "METADATA": {},
 }
 
-# What the options of PLAIN and CURVE decide together: the one that was set last says what the socket does.
+# What the options of PLAIN, CURVE and GSSAPI decide together: the one that was set last says what the socket does.
 _DECIDED = {"mechanism": int(SecurityMechanism.NULL), "as_server": 0}
 
 _STORED: dict[str, Any] = {
@@ -377,7 +366,6 @@ class SocketOptions:
     ipc_filter_uid: frozenset[int]
     ipc_filter_gid: frozenset[int]
     connect_routing_id: bytes  # for the next connect only: the socket clears it
-    gssapi_server: int
     gssapi_principal: bytes
     gssapi_service_principal: bytes
     gssapi_plaintext: int
@@ -477,7 +465,7 @@ class SocketOptions:
         if special is not None:
             special(self, checked)
         else:
-            setattr(self, row.attribute, int(checked != 0) if row.is_flag else checked)
+            setattr(self, row.attribute, checked)
 
     def get(self, number: int) -> OptionValue:
         """The value of an option. Raises ZMQError(EINVAL) for one that cannot be read, or is the socket's."""
@@ -488,7 +476,7 @@ class SocketOptions:
             return self.sndhwm
         if row.number == SocketOption.IPV4ONLY:
             return 1 - self.ipv6
-        if row.number in (SocketOption.PLAIN_SERVER, SocketOption.CURVE_SERVER):
+        if row.number in _MECHANISM_OF:
             return int(bool(self.as_server) and self.mechanism == _MECHANISM_OF[row.number])
         value: OptionValue = getattr(self, row.attribute)
         return value
@@ -506,7 +494,7 @@ class SocketOptions:
         if not row.writable:
             _invalid(f"{row.name} cannot be set{_in_brackets(row.hint)}")
         _check_range(row, checked)
-        return checked
+        return int(checked != 0) if row.is_flag else checked
 
     def readable(self, number: int) -> Option:
         """The row of an option that this socket can read. Raises ZMQError(EINVAL) for others."""
@@ -629,6 +617,19 @@ def _set_tcp_accept_filter(options: SocketOptions, value: Any) -> None:
     options.tcp_accept_filter += (str(network),)
 
 
+def _set_socks_proxy(options: SocketOptions, value: Any) -> None:
+    if value:
+        text = value.decode("utf-8", "surrogateescape")
+        try:
+            endpoint = parse_endpoint(f"tcp://{text}", for_bind=False)
+        except ZMQError as error:
+            why = str(error).partition("; did you mean")[0].partition(" (addr=")[0]
+            _invalid(f"SOCKS_PROXY must be host:port, such as 127.0.0.1:1080, got {text!r}: {why}")
+        if endpoint.source_host:
+            _invalid(f"SOCKS_PROXY must be host:port; a source address goes before the peer's, got {text!r}")
+    options.socks_proxy = value
+
+
 def _set_metadata(options: SocketOptions, value: Any) -> None:
     name, _, content = value.partition(b":")
     if not content or not name.startswith(b"X-") or len(name) > 255:
@@ -640,6 +641,7 @@ def _set_metadata(options: SocketOptions, value: Any) -> None:
 _MECHANISM_OF: dict[int, int] = {
     SocketOption.PLAIN_SERVER: SecurityMechanism.PLAIN,
     SocketOption.CURVE_SERVER: SecurityMechanism.CURVE,
+    SocketOption.GSSAPI_SERVER: SecurityMechanism.GSSAPI,
 }
 
 
@@ -685,6 +687,24 @@ def _set_curve_serverkey(options: SocketOptions, value: Any) -> None:
     _become_client(options, SecurityMechanism.CURVE)
 
 
+# A missing library shows at bind and connect: these options are plain text and numbers, which anybody can store.
+
+
+def _set_gssapi_server(options: SocketOptions, value: Any) -> None:
+    options.as_server = value
+    options.mechanism = int(SecurityMechanism.GSSAPI)  # also for 0, as in libzmq: then it is a client
+
+
+def _set_gssapi_principal(options: SocketOptions, value: Any) -> None:
+    options.gssapi_principal = value
+    options.mechanism = int(SecurityMechanism.GSSAPI)
+
+
+def _set_gssapi_service_principal(options: SocketOptions, value: Any) -> None:
+    options.gssapi_service_principal = value
+    _become_client(options, SecurityMechanism.GSSAPI)
+
+
 def _curve_key(name: str, value: bytes) -> bytes:
     """The 32 bytes of a key that may come as Z85 text, with or without the NUL of a C string."""
     sodium.bindings()
@@ -714,6 +734,7 @@ _SETTERS: dict[int, Callable[[SocketOptions, Any], None]] = {
     SocketOption.IPC_FILTER_GID: _set_ipc_filter_gid,
     SocketOption.TCP_ACCEPT_FILTER: _set_tcp_accept_filter,
     SocketOption.METADATA: _set_metadata,
+    SocketOption.SOCKS_PROXY: _set_socks_proxy,
     SocketOption.PLAIN_SERVER: _set_plain_server,
     SocketOption.PLAIN_USERNAME: _set_plain_username,
     SocketOption.PLAIN_PASSWORD: _set_plain_password,
@@ -721,12 +742,13 @@ _SETTERS: dict[int, Callable[[SocketOptions, Any], None]] = {
     SocketOption.CURVE_PUBLICKEY: _set_curve_publickey,
     SocketOption.CURVE_SECRETKEY: _set_curve_secretkey,
     SocketOption.CURVE_SERVERKEY: _set_curve_serverkey,
+    SocketOption.GSSAPI_SERVER: _set_gssapi_server,
+    SocketOption.GSSAPI_PRINCIPAL: _set_gssapi_principal,
+    SocketOption.GSSAPI_SERVICE_PRINCIPAL: _set_gssapi_service_principal,
 }
 
 
 # --- the context's ---------------------------------------------------------------------------------------
-
-_SCHEDULING = "control over the scheduling of its threads"
 
 
 def _context_row(name: str, default: int | None, low: int, high: int = _INT_MAX, **more: Any) -> Option:
@@ -734,16 +756,16 @@ def _context_row(name: str, default: int | None, low: int, high: int = _INT_MAX,
 
 
 _CONTEXT_ROWS = (
-    _context_row("IO_THREADS", 1, 0, hint="before the first socket; 0 is enough for inproc"),
+    _context_row("IO_THREADS", 1, 0, hint="0 is enough for inproc"),
     _context_row("MAX_SOCKETS", 1023, 1),
     # The number means SOCKET_LIMIT when read and THREAD_PRIORITY when set.
-    _context_row("THREAD_PRIORITY", -1, 0, missing=_SCHEDULING),
-    _context_row("THREAD_SCHED_POLICY", -1, 0, missing=_SCHEDULING),
-    _context_row("MAX_MSGSZ", _INT_MAX, 0, hint="what a socket accepts is bounded by its MAXMSGSIZE"),
+    _context_row("THREAD_PRIORITY", -1, 0),
+    _context_row("THREAD_SCHED_POLICY", -1, 0, hint="a SCHED_ constant of the os module"),
+    _context_row("MAX_MSGSZ", _INT_MAX, 0, hint="bytes"),
     _context_row("MSG_T_SIZE", 64, 0, access="r"),
-    _context_row("THREAD_AFFINITY_CPU_ADD", None, 0, access="w", missing=_SCHEDULING),
-    _context_row("THREAD_AFFINITY_CPU_REMOVE", None, 0, access="w", missing=_SCHEDULING),
-    _context_row("THREAD_NAME_PREFIX", 0, _INT_MIN),
+    _context_row("THREAD_AFFINITY_CPU_ADD", None, 0, access="w"),
+    _context_row("THREAD_AFFINITY_CPU_REMOVE", None, 0, access="w"),
+    _context_row("THREAD_NAME_PREFIX", 0, _INT_MIN, hint="a number, or text of 1 to 16 bytes"),
     Option("ZERO_COPY_RECV", ZERO_COPY_RECV, "int", 1, 0, _INT_MAX, is_flag=True),
     Option("IPV6", SocketOption.IPV6, "int", 0, 0, _INT_MAX, is_flag=True),
     Option("BLOCKY", SocketOption.BLOCKY, "int", 1, 0, _INT_MAX, is_flag=True),
@@ -751,7 +773,11 @@ _CONTEXT_ROWS = (
 
 CONTEXT_OPTIONS: dict[int, Option] = {row.number: row for row in _CONTEXT_ROWS}
 
-_CONTEXT_STORED = {row.attribute: row.default for row in _CONTEXT_ROWS if row.readable}
+_CONTEXT_STORED: dict[str, Any] = {row.attribute: row.default for row in _CONTEXT_ROWS if row.readable}
+_CONTEXT_STORED["thread_cpus"] = frozenset()
+
+_NAME_PREFIX_MAX_LEN = 16
+_THREAD_ATTRIBUTES = ("thread_priority", "thread_sched_policy", "thread_cpus", "thread_name_prefix")
 
 
 class ContextOptions:
@@ -763,9 +789,10 @@ class ContextOptions:
     max_sockets: int
     thread_priority: int
     thread_sched_policy: int
-    max_msgsz: int  # stored and readable, and without effect, as in libzmq
+    max_msgsz: int
     msg_t_size: int
-    thread_name_prefix: int
+    thread_cpus: frozenset[int]  # empty: any
+    thread_name_prefix: int | str
     zero_copy_recv: int  # a hint: large frames are always received without a copy
     ipv6: int
     blocky: int
@@ -782,8 +809,11 @@ class ContextOptions:
         return clone
 
     def set(self, number: int, value: Any) -> None:
-        """Check a value and store it. Raises TypeError (not an int) and ZMQError (EINVAL or ENOTSUP)."""
+        """Check a value and store it. Raises TypeError (not an int) and ZMQError (EINVAL)."""
         row = CONTEXT_OPTIONS.get(_as_number(number))
+        if number == ContextOption.THREAD_NAME_PREFIX and isinstance(value, str):
+            self._set_name_prefix(value)
+            return
         try:
             checked = int(operator.index(value))
         except TypeError:
@@ -793,9 +823,32 @@ class ContextOptions:
         if not row.writable:
             _invalid(f"{row.name} cannot be set")
         _check_range(row, checked)
-        setattr(self, row.attribute, int(checked != 0) if row.is_flag else checked)
+        if number == ContextOption.THREAD_AFFINITY_CPU_ADD:
+            self.thread_cpus |= {checked}
+        elif number == ContextOption.THREAD_AFFINITY_CPU_REMOVE:
+            if checked not in self.thread_cpus:
+                _invalid(f"THREAD_AFFINITY_CPU_REMOVE: processor {checked} was not added")
+            self.thread_cpus -= {checked}
+        else:
+            setattr(self, row.attribute, int(checked != 0) if row.is_flag else checked)
 
-    def get(self, number: int) -> int:
+    def _set_name_prefix(self, text: str) -> None:
+        size = len(text.encode("utf-8", "surrogateescape"))
+        if not 0 < size <= _NAME_PREFIX_MAX_LEN or "\0" in text:
+            _invalid(f"THREAD_NAME_PREFIX must have 1 to {_NAME_PREFIX_MAX_LEN} bytes, got {text!r}")
+        self.thread_name_prefix = text
+
+    @property
+    def thread_settings(self) -> tuple[Any, ...]:
+        """What the THREAD_ options say, together."""
+        return tuple(getattr(self, attribute) for attribute in _THREAD_ATTRIBUTES)
+
+    @thread_settings.setter
+    def thread_settings(self, values: tuple[Any, ...]) -> None:
+        for attribute, value in zip(_THREAD_ATTRIBUTES, values, strict=True):
+            setattr(self, attribute, value)
+
+    def get(self, number: int) -> int | str:
         """The value of an option. Raises ZMQError(EINVAL) for one that cannot be read."""
         row = CONTEXT_OPTIONS.get(_as_number(number))
         if row is None:
@@ -804,5 +857,5 @@ class ContextOptions:
             _invalid(f"{row.name} cannot be read, only set")
         if row.number == ContextOption.SOCKET_LIMIT:
             return SOCKET_LIMIT
-        value: int = getattr(self, row.attribute)
+        value: int | str = getattr(self, row.attribute)
         return value

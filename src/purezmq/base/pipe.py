@@ -29,6 +29,7 @@ class Pipe:
 
     __slots__ = (
         "__weakref__",
+        "conflates",
         "dirty",
         "dirty_list",
         "endpoint",
@@ -55,6 +56,7 @@ class Pipe:
         self.inbox_limit = inbox_limit
         self.outbox_limit = outbox_limit
         self.is_open = True
+        self.conflates = False  # CONFLATE, as it was at bind or connect: only the newest message waits here
         self.in_active = False  # owned by the fair queue: the pipe is in its round
         self.out_active = False  # owned by the load balancer or distributor: the pipe takes messages
         self.write_blocked = False  # a writer met the limit and waits for the low-water mark

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
 from datetime import datetime
 from math import inf
 from time import monotonic
-from typing import Any
 
 import click
 
 import purezmq as zmq
-from purezmq.utils.monitor import recv_monitor_message
+from purezmq.events import EventStream, MonitorEvent
 
-from .event_text import describe, event_name, reason
 from .failure import CliFailure, ExitCode, say
 from .open_socket import attach, milliseconds_until
 from .options import chosen_side, side_options, timeout_option
@@ -26,6 +23,7 @@ from .terminal import console_on
 
 GOOD = ("CONNECTED", "ACCEPTED", "LISTENING", "HANDSHAKE_SUCCEEDED")
 BAD = ("FAILED", "DISCONNECTED")
+AFTERMATH_S = 0.1  # after a bind that failed: what led to it is told a moment later
 
 
 @click.command(
@@ -52,12 +50,11 @@ def monitor(
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
     try:
         socket = context.socket(getattr(zmq, role.name.upper()))
-        events = socket.get_monitor_socket()
+        events = socket.monitor_events()
         target = as_target(endpoint, chosen_side(bind, connect), role.binds)
         failure = _attach(socket, target)
-        seen = _follow(
-            events, stop, count, inf if timeout is None else timeout / 1000, as_json, failure is not None
-        )
+        silence_s = AFTERMATH_S if failure is not None else inf if timeout is None else timeout / 1000
+        seen = _follow(events, stop, count, silence_s, as_json)
         if failure is not None:
             raise failure
     finally:
@@ -78,34 +75,28 @@ def _attach(socket: zmq.Socket[bytes], target: Target) -> CliFailure | None:
     return None
 
 
-def _follow(
-    events: zmq.Socket[bytes],
-    stop: Stop,
-    count: int | None,
-    silence_s: float,
-    as_json: bool,
-    only_queued: bool,
-) -> int:
+def _follow(events: EventStream, stop: Stop, count: int | None, silence_s: float, as_json: bool) -> int:
     """Print events until there were ``count``, a silence, or a signal; returns how many there were."""
     console = None if as_json else console_on()
     poller = zmq.Poller()
-    poller.register(events, zmq.POLLIN)
+    poller.register(events.fileno(), zmq.POLLIN)
     poller.register(stop.fd, zmq.POLLIN)
     seen = 0
     while count is None or seen < count:
         try:
             stop.check()
-            if not poller.poll(0 if only_queued else milliseconds_until(monotonic() + silence_s)):
+            if not poller.poll(milliseconds_until(monotonic() + silence_s)):
                 return seen
             stop.check()
         except Stopped:
             return seen
-        notice = recv_monitor_message(events)
-        line = _as_json(notice) if as_json else describe(notice)
+        event = events.take()
+        if event is None:
+            continue
+        line = _as_json(event) if as_json else str(event)
         if console is not None:
-            console.print(
-                f"{datetime.now():%H:%M:%S.%f}"[:-3], line, style=_style(event_name(notice["event"]))
-            )
+            when = datetime.fromtimestamp(event.time)
+            console.print(f"{when:%H:%M:%S.%f}"[:-3], line, style=_style(event.name))
         else:
             sys.stdout.write(line + "\n")
             sys.stdout.flush()
@@ -119,14 +110,18 @@ def _style(name: str) -> str:
     return "red" if any(word in name for word in BAD) else "dim"
 
 
-def _as_json(notice: Mapping[str, Any]) -> str:
-    event, value = int(notice["event"]), int(notice["value"])
-    return json.dumps(
-        {
-            "time": datetime.now().astimezone().isoformat(timespec="milliseconds"),
-            "event": event_name(event),
-            "value": value,
-            "endpoint": notice["endpoint"].decode(errors="replace"),
-            "reason": reason(event, value),
-        }
-    )
+def _as_json(event: MonitorEvent) -> str:
+    facts = {
+        "time": datetime.fromtimestamp(event.time).astimezone().isoformat(timespec="milliseconds"),
+        "event": event.name,
+        "value": event.value,
+        "endpoint": event.endpoint,
+        "reason": event.reason,
+        "local_address": event.local_address,
+        "remote_address": event.remote_address,
+        "routing_id": event.routing_id.decode("utf-8", "backslashreplace"),
+        "user_id": event.user_id,
+        "mechanism": event.mechanism,
+        "socket_type": event.socket_type,
+    }
+    return json.dumps(facts)

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from typing import Any
 
 import purezmq as zmq
-from purezmq.utils.monitor import recv_monitor_message
+from purezmq.events import MonitorEvent
 
-from .event_text import describe
 from .failure import say
 
 END_S = 1.0  # for reading what happened before the socket was closed
 
 
 class Watcher:
-    """Reads a socket's monitor in a thread until the socket is closed."""
+    """Reads a socket's events in a thread until the socket is closed."""
 
     def __init__(self, socket: zmq.Socket[bytes], verbose: bool) -> None:
-        self._monitor = socket.get_monitor_socket()
+        self._events = socket.monitor_events()
         self._verbose = verbose
         self._changed = threading.Condition()
         # Handshakes that ever succeeded. Not a count of who is here now: a DISCONNECTED does not say whether that
@@ -38,22 +35,14 @@ class Watcher:
         self._thread.join(END_S)
 
     def _run(self) -> None:
-        try:
-            while self._take(recv_monitor_message(self._monitor)):
-                pass
-        except zmq.ZMQError:
-            pass  # the context is going away, and the monitor with it
-        finally:
-            self._monitor.close(linger=0)
+        with self._events as events:
+            for event in events:
+                self._take(event)
 
-    def _take(self, notice: Mapping[str, Any]) -> bool:
-        event = notice["event"]
-        if event == zmq.EVENT_MONITOR_STOPPED:
-            return False
+    def _take(self, event: MonitorEvent) -> None:
         if self._verbose:
-            say(describe(notice))
-        if event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
+            say(str(event))
+        if event.event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
             with self._changed:
                 self.handshakes += 1
                 self._changed.notify_all()
-        return True

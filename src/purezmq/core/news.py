@@ -2,14 +2,61 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+
+class PeerFacts(NamedTuple):
+    """What is known about the peer of a connection at one moment."""
+
+    routing_id: bytes = b""
+    number: int = 0  # by which SERVER and PEER know it
+    user_id: bytes = b""  # as the ZAP handler named it
+    socket_type: str = ""
+    mechanism: str = ""
+    local: str = ""  # both ends of the stream, as endpoints
+    remote: str = ""
+
+
+NO_PEER = PeerFacts()
+
 
 class News:
-    """One lifecycle notice. ``event`` and ``value`` are libzmq's numbers; ``reason`` is for people."""
+    """One lifecycle notice. ``event`` and ``values`` are libzmq's numbers; ``reason`` is for people.
 
-    __slots__ = ("endpoint", "event", "reason", "value")
+    ``is_fault``: something went wrong that the log should tell. ``is_extra``: libzmq has no such event at this moment,
+    so only those hear it who asked for typed events.
+    """
 
-    def __init__(self, event: int, value: int, endpoint: str, reason: str = "") -> None:
+    __slots__ = (
+        "endpoint",
+        "event",
+        "is_bound",
+        "is_extra",
+        "is_fault",
+        "peer",
+        "reason",
+        "time",
+        "values",
+    )
+
+    def __init__(
+        self,
+        event: int,
+        values: tuple[int, ...],
+        endpoint: str,
+        reason: str = "",
+        *,
+        peer: PeerFacts = NO_PEER,
+        is_bound: bool = False,
+        is_fault: bool = False,
+        is_extra: bool = False,
+    ) -> None:
         self.event = event
-        self.value = value
+        self.values = values
         self.endpoint = endpoint
         self.reason = reason
+        self.peer = peer
+        self.is_bound = is_bound  # it happened on the binding side
+        self.is_fault = is_fault
+        self.is_extra = is_extra
+        self.time = 0.0  # of day; whoever takes the news over knows it

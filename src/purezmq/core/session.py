@@ -21,6 +21,7 @@ from ..constants import Event
 from ..patterns.radio_dish import is_group_message
 from ..patterns.req import reply_is_well_formed
 from ..zmtp.connection import Failure
+from .news import PeerFacts
 
 if TYPE_CHECKING:
     from ..base.options import SocketOptions
@@ -36,23 +37,25 @@ class Session:
         "_hint",
         "_shape",
         "accepted",
-        "ask_zap",
+        "conflates",
         "connection",
         "core",
         "endpoint",
         "failure",
         "fixed_routing_id",
         "handshakes",
+        "help_handshake",
         "immediate",
         "is_live",
         "is_refused",
         "link",
+        "names",
         "peer_address",
         "pipe",
         "transport_properties",
     )
 
-    def __init__(self, core: SocketCore, endpoint: str, *, accepted: bool) -> None:
+    def __init__(self, core: SocketCore, endpoint: str, *, accepted: bool, conflates: bool) -> None:
         self.core = core
         self.endpoint = endpoint
         self.accepted = accepted
@@ -71,9 +74,12 @@ class Session:
         self.is_refused = False
         self.peer_address = ""
         self.transport_properties: dict[str, bytes] = {}  # what the transport knows about the peer: "TLS-…"
+        self.names = ("", "")  # both ends of the stream as endpoints, once somebody wants to hear them
         self.immediate = bool(core.options.immediate)  # as it was at connect()
+        self.conflates = conflates  # as CONFLATE was at bind() or connect()
         self.fixed_routing_id = b""  # CONNECT_ROUTING_ID, taken at connect()
-        self.ask_zap: Callable[[float], None] | None = None  # the driver's way to the ZAP handler
+        # The driver's way to the ZAP handler, and to where a call may block.
+        self.help_handshake: Callable[[float], None] | None = None
         self._hint = ""
 
     # -- life of the connection ------------------------------------------------------------------------
@@ -123,9 +129,9 @@ class Session:
 
     def _after_input(self, connection: Connection | RawConnection, now: float) -> int:
         if not connection.is_ready:
-            if connection.zap_request is None or self.ask_zap is None:
+            if not connection.waits_for_driver or self.help_handshake is None:
                 return 0
-            self.ask_zap(now)
+            self.help_handshake(now)
             if not connection.is_ready:
                 return 0
         if not self.is_live:
@@ -133,17 +139,16 @@ class Session:
         return self.deliver(now)
 
     def go_on(self, now: float) -> int:
-        """The ZAP handler decided. Returns how many messages became readable."""
+        """The ZAP handler decided, or an errand is done. Returns how many messages became readable."""
         connection = self.connection
         return 0 if connection is None else self._after_input(connection, now)
 
-    def new_hint(self) -> str:
-        """What the end of the connection in the middle of the handshake most likely means, if not said already."""
+    def hint_at_end(self) -> tuple[str, bool]:
+        """What the end of the connection in the middle of the handshake most likely means; is it news?"""
         hint = "" if self.connection is None else self.connection.hint_at_end
-        if hint == self._hint:
-            return ""
+        is_new = hint not in ("", self._hint)
         self._hint = hint
-        return hint
+        return hint, is_new
 
     def _handshake_done(self, now: float) -> None:
         connection = self.connection
@@ -169,11 +174,11 @@ class Session:
             properties["Peer-Address"] = self.peer_address.encode()
         pipe.properties = properties
         self.is_live = True
-        if connection.version[0] >= 3:
-            self.core.tell(Event.HANDSHAKE_SUCCEEDED, 0, self.endpoint)
+        # libzmq does not report the handshakes of older peers, and raw connections have none.
+        self.tell(Event.HANDSHAKE_SUCCEEDED, 0, is_extra=connection.version[0] < 3)
 
     def _open_pipe(self, routing_id: bytes) -> Pipe | None:
-        pipe = self.core.new_pipe(self.endpoint)
+        pipe = self.core.new_pipe(self.endpoint, self.conflates)
         pipe.routing_id = routing_id
         pipe.link = self.link
         if not self.core.attach(pipe, connected_here=not self.accepted):
@@ -186,6 +191,42 @@ class Session:
         self.is_refused = True
         name = f"its routing id {routing_id!r} is taken" if routing_id else "the socket has its peer already"
         self.fail(f"{self.core.type_name} refuses another peer: {name}", "refused", retry=True)
+
+    # -- what others want to know ----------------------------------------------------------------------
+
+    def tell(
+        self, event: int, value: int, reason: str = "", *, is_fault: bool = False, is_extra: bool = False
+    ) -> None:
+        """Note an event of this conversation, with what is known about the peer."""
+        core = self.core
+        if core.wants_news or is_fault:
+            core.tell(
+                event,
+                value,
+                self.endpoint,
+                reason,
+                peer=self.facts(),
+                is_bound=self.accepted,
+                is_fault=is_fault,
+                is_extra=is_extra,
+            )
+
+    def facts(self) -> PeerFacts:
+        """What is known about the peer now."""
+        connection, pipe = self.connection, self.pipe
+        local, remote = self.names
+        if connection is None:
+            return PeerFacts(local=local, remote=remote)
+        config = connection.config
+        return PeerFacts(
+            routing_id=(b"" if pipe is None else pipe.routing_id) or connection.peer_routing_id,
+            number=0 if pipe is None else pipe.server_id,
+            user_id=connection.user_id,
+            socket_type=connection.peer_socket_type,
+            mechanism="" if config is None else config.mechanism,
+            local=local,
+            remote=remote,
+        )
 
     # -- data ------------------------------------------------------------------------------------------
 
@@ -245,7 +286,7 @@ class Session:
         connection, core = self.connection, self.core
         self.connection = None
         self.link = None
-        self.ask_zap = None
+        self.help_handshake = None
         self.is_live = False
         if connection is not None:
             core.messages_in += connection.messages_in

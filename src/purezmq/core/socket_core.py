@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from typing import Any
 
 from ..base.message import was_sent
 from ..base.options import SocketOptions
 from ..base.pipe import UNLIMITED, Pipe, limit_of
-from ..constants import SocketOption, SocketType
-from ..patterns.pattern import pattern_for
-from .news import News
+from ..constants import SocketType
+from ..patterns.pattern import Pattern, pattern_for
+from .news import NO_PEER, News, PeerFacts
+
+NO_LIMIT = 2**31 - 1  # the default of MAX_MSGSZ
 
 
 class SocketCore:
@@ -18,10 +21,14 @@ class SocketCore:
     __slots__ = (
         "bytes_in",
         "bytes_out",
+        "conflating_names",
         "dirty",
         "drops",
+        "first_id",
         "high_water_hits",
+        "judge",
         "last_endpoint",
+        "max_msgsz",
         "messages_in",
         "messages_out",
         "news",
@@ -34,27 +41,52 @@ class SocketCore:
         "wants_news",
     )
 
-    def __init__(self, socket_type: int, options: SocketOptions, first_id: int) -> None:
+    def __init__(
+        self, socket_type: int, options: SocketOptions, first_id: int, max_msgsz: int = NO_LIMIT
+    ) -> None:
         self.socket_type = socket_type
         self.type_name = SocketType(socket_type).name
         self.options = options
-        self.pattern = pattern_for(socket_type)(options, first_id)
+        self.first_id = first_id  # where generated routing ids start
+        self.max_msgsz = max_msgsz  # the context's MAX_MSGSZ
+        self.choose_rules()
         self.pipes: list[Pipe] = []
         self.dirty: list[Pipe] = []  # pipes whose outbox has news for the driver
         self.news: deque[News] = deque()
-        self.wants_news = False  # somebody listens: a monitor, or debug logging
+        self.wants_news = 0  # how many listen: monitors, debug logging, threads that wait for a change
         self.drops: Counter[str] = Counter()  # messages lost between the pipes and the peers, by reason
         self.high_water_hits = 0
         self.reconnects = 0
         self.last_endpoint = ""
+        self.judge: Any = None  # the socket's ``auth``, for the driver; None: the ZAP handler decides
+        self.conflating_names: set[str] = set()  # inproc names that were bound while CONFLATE was set
         # Totals of the connections that are gone; live ones are added when somebody asks.
         self.messages_in = self.messages_out = self.bytes_in = self.bytes_out = 0
 
-    def new_pipe(self, endpoint: str) -> Pipe:
-        """A pipe with this socket's high-water marks, not yet attached."""
-        options = self.options
-        pipe = Pipe(self._limit(options.rcvhwm), self._limit(options.sndhwm), self.dirty)
+    def choose_rules(self) -> None:
+        """Make the pattern that the socket's type and options ask for. Only for a socket without peers."""
+        rules: type[Pattern] = pattern_for(self.socket_type)
+        if self.options.router_raw:
+            from ..patterns.raw_router import RawRouter  # deprecated, and rarely used
+
+            rules = RawRouter
+        if self.max_msgsz < NO_LIMIT:
+            from ..patterns.limited import limited
+
+            rules = limited(rules, self.max_msgsz)
+        self.pattern: Pattern = rules(self.options, self.first_id)
+
+    @property
+    def conflates(self) -> bool:
+        """Whether endpoints that are bound or connected now conflate."""
+        return bool(self.options.conflate) and self.pattern.conflates
+
+    def new_pipe(self, endpoint: str, conflates: bool | None = None) -> Pipe:
+        """A pipe with this socket's high-water marks, not yet attached. ``conflates`` None: as CONFLATE is now."""
+        pipe = Pipe(0, 0, self.dirty)
         pipe.endpoint = endpoint
+        pipe.conflates = self.conflates if conflates is None else conflates
+        self._set_limits(pipe)
         return pipe
 
     def attach(self, pipe: Pipe, *, connected_here: bool) -> bool:
@@ -92,19 +124,40 @@ class SocketCore:
         """SNDHWM or RCVHWM was set: existing pipes follow (inproc ones, whose limit is a sum, see to it themselves)."""
         for pipe in self.pipes:
             if not getattr(pipe.link, "is_inproc", False):
-                pipe.inbox_limit = self._limit(self.options.rcvhwm)
-                pipe.outbox_limit = self._limit(self.options.sndhwm)
+                self._set_limits(pipe)
 
-    def _limit(self, high_water_mark: int) -> int:
-        # CONFLATE keeps one message; a limit would only stop the newer ones from replacing it. Types that do not
-        # conflate take the option and make no use of it.
-        conflates = self.options.conflate and SocketOption.CONFLATE in self.pattern.live_options
-        return UNLIMITED if conflates else limit_of(high_water_mark)
+    def _set_limits(self, pipe: Pipe) -> None:
+        # CONFLATE keeps one message; a limit would only stop the newer ones from replacing it.
+        options = self.options
+        pipe.inbox_limit = UNLIMITED if pipe.conflates else limit_of(options.rcvhwm)
+        pipe.outbox_limit = UNLIMITED if pipe.conflates else limit_of(options.sndhwm)
 
-    def tell(self, event: int, value: int, endpoint: str, reason: str = "") -> None:
-        """Note a lifecycle event. Without a listener only events with a reason are kept (for the log)."""
-        if self.wants_news or reason:
-            self.news.append(News(event, value, endpoint, reason))
+    def tell(
+        self,
+        event: int,
+        value: int,
+        endpoint: str,
+        reason: str = "",
+        *,
+        peer: PeerFacts = NO_PEER,
+        is_bound: bool = False,
+        is_fault: bool = False,
+        is_extra: bool = False,
+    ) -> None:
+        """Note a lifecycle event; see News. Without a listener only faults are kept (for the log)."""
+        if self.wants_news or is_fault:
+            self.news.append(
+                News(
+                    event,
+                    (value,),
+                    endpoint,
+                    reason,
+                    peer=peer,
+                    is_bound=is_bound,
+                    is_fault=is_fault,
+                    is_extra=is_extra,
+                )
+            )
 
     def queued_in(self) -> int:
         """Messages that arrived and were not received yet."""

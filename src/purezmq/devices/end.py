@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..constants import SocketType
 from ..context import Context
+from ..error import ZMQBindError
 from ..socket import Socket
+
+_MOST_ATTEMPTS = 5
 
 
 class End:
@@ -32,13 +36,18 @@ class End:
     def bind_to_random_port(self, addr: str, *args: Any, **kwargs: Any) -> int:
         """Bind to a port of ``addr`` that is free now, and return it.
 
-        The port is given back until the device starts; another program may take it in between.
+        The port is given back until the device starts; another program may take it in between. Raises ZMQBindError when
+        none is found that is not noted already.
         """
         context: Context[Any] = Context()
-        with context, context.socket(self.socket_type) as probe:
-            port = int(probe.bind_to_random_port(addr, *args, **kwargs))
-        self._binds.append(f"{addr}:{port}")
-        return port
+        with context:
+            for _ in range(_MOST_ATTEMPTS):
+                with context.socket(SocketType.PUSH) as probe:
+                    port = int(probe.bind_to_random_port(addr, *args, **kwargs))
+                if f"{addr}:{port}" not in self._binds:
+                    self._binds.append(f"{addr}:{port}")
+                    return port
+        raise ZMQBindError("Could not find a random port that this device does not use already.")
 
     def prepare(self, socket: Socket[Any]) -> None:
         """Set, bind and connect the socket."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
+from ..base.kerberos import Names, library
 from ..base.sodium import KEY_SIZE
-from ..constants import SecurityMechanism, SocketType
+from ..constants import SecurityMechanism
 from ..error import error_for
 from ..zmtp.config import ConnectionConfig
 from ..zmtp.connection import Connection
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
 
 def connection_maker(core: SocketCore, options: SocketOptions) -> NewConnection:
     """What makes the ZMTP conversations of an endpoint, with the options as they are now."""
-    if core.socket_type == SocketType.STREAM:
+    if core.judge is not None:
+        from .judging import check  # most programs need none
+
+        check(core.judge, core, options)
+    if core.pattern.is_raw:
         return lambda now: RawConnection()
     config = connection_config(core, options)
     return lambda now: Connection(config, now)
@@ -40,17 +45,20 @@ def connection_config(core: SocketCore, options: SocketOptions) -> ConnectionCon
         heartbeat_timeout_ms=options.heartbeat_timeout,
         heartbeat_ttl_ms=options.heartbeat_ttl,
         properties=tuple(options.metadata.items()),
+        zap_required=core.judge is not None,
         zap_domain=options.zap_domain,
         zap_enforce_domain=bool(options.zap_enforce_domain),
         plain_username=options.plain_username,
         plain_password=options.plain_password,
         curve_keys=_curve_keys(options),
+        gssapi=_gssapi_names(options),
     )
 
 
 def check_security(options: SocketOptions) -> None:
-    """Raise ZMQError (EINVAL) for settings with which no handshake can succeed."""
+    """Raise ZMQError (EINVAL, EPROTONOSUPPORT) for settings with which no handshake can succeed."""
     _curve_keys(options)
+    _gssapi_names(options)
     is_plain_server = options.mechanism == SecurityMechanism.PLAIN and options.as_server
     if is_plain_server and options.zap_enforce_domain and not options.zap_domain:
         raise error_for(
@@ -77,3 +85,22 @@ def _curve_keys(options: SocketOptions) -> CurveKeys | None:
         return CurveKeys(options.curve_secretkey, public, options.curve_serverkey)
     except ValueError as error:
         raise error_for(errno.EINVAL, str(error)) from None
+
+
+def _gssapi_names(options: SocketOptions) -> Names | None:
+    """The names that the options speak of. Raises ZMQError (EPROTONOSUPPORT, EINVAL)."""
+    if options.mechanism != SecurityMechanism.GSSAPI:
+        return None
+    library()
+    if not options.as_server and not options.gssapi_service_principal:
+        raise error_for(
+            errno.EINVAL,
+            "GSSAPI needs GSSAPI_SERVICE_PRINCIPAL, the server's name (or GSSAPI_SERVER, to be the server)",
+        )
+    return Names(
+        options.gssapi_principal,
+        options.gssapi_principal_nametype,
+        options.gssapi_service_principal,
+        options.gssapi_service_principal_nametype,
+        encrypts=not options.gssapi_plaintext,
+    )

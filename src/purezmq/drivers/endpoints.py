@@ -46,7 +46,9 @@ def bind(pump: Pump, text: str | bytes) -> None:
             else:
                 _listen(pump, endpoint)
         except ZMQError as error:
-            pump.core.tell(Event.BIND_FAILED, error.errno or errno.EINVAL, endpoint.text)
+            if endpoint.scheme != "inproc":
+                number = error.errno or errno.EINVAL
+                pump.core.tell(Event.BIND_FAILED, number, endpoint.text, str(error), is_bound=True)
             pump.finish_step()
             raise _with_address(error, endpoint) from None
         pump.used = True
@@ -99,6 +101,22 @@ def disconnect_peer(pump: Pump, number: int) -> None:
             owners: list[Line | StreamHandler] = [*pump.connectors, *pump.streams]
             ending.retire(pump, next(owner for owner in owners if owner.pipe is pipe))
         pump.finish_step()
+
+
+def peer_has_room(pump: Pump, routing_id: bytes) -> bool:
+    """Whether a ROUTER or STREAM could send to a peer now. Raises ZMQError: ENOTSUP, EHOSTUNREACH."""
+    with pump.lock:
+        pump.check_alive()
+        pattern = pump.core.pattern
+        if not isinstance(pattern, Router | Stream):
+            raise error_for(
+                Errno.ENOTSUP,
+                f"only ROUTER and STREAM know peers by name, and this is a {pump.core.type_name}",
+            )
+        if pump.mailbox or pump.inproc_links:
+            pump.finish_step()
+            inproc_ends.find_room(pump)
+        return pattern.has_room_for(routing_id)
 
 
 def _connect(pump: Pump, text: str | bytes) -> Pipe | None:
@@ -195,6 +213,7 @@ def _listen(pump: Pump, endpoint: Endpoint) -> None:
     new_connection = kind.conversations(pump.core, endpoint, options, for_bind=True)
     new_stream = kind.streams(endpoint, options, for_bind=True)
     bound = kind.transport.listen(endpoint, options)
+    pump.core.options.use_fd = -1  # a descriptor serves one bind
     pump.listeners[bound.endpoint] = Listener(
         pump, bound, new_connection=new_connection, new_stream=new_stream
     )
@@ -259,7 +278,7 @@ def _dial(pump: Pump, endpoint: Endpoint) -> Pipe | None:
         dialler = kind.transport.dialler(endpoint, options)
     except ZMQError as error:
         raise _with_address(error, endpoint) from None
-    session = Session(core, endpoint.text, accepted=False)
+    session = Session(core, endpoint.text, accepted=False, conflates=core.conflates)
     session.fixed_routing_id = _take_connect_routing_id(pump, endpoint)
     if not core.options.immediate:
         session.open_pipe_early()
@@ -327,6 +346,8 @@ def _bind_inproc(pump: Pump, endpoint: Endpoint) -> None:
                 "Address already in use: another socket of this context has bound this inproc name",
             )
         hub.bound_names[name] = pump
+        if pump.core.conflates:
+            pump.core.conflating_names.add(name)
         waiting = hub.waiting_pipes.pop(name, [])
     pump.core.last_endpoint = endpoint.text
     for connecter, near, far in waiting:
@@ -354,8 +375,9 @@ def _connect_inproc(pump: Pump, endpoint: Endpoint) -> Pipe:
     if binder is not None:
         inproc_ends.identify(pump, near)
         binder.post(inproc.ATTACH, far)
-        if binder.core.options.hello_msg or binder.core.type_name in _GREETS_PUBLISHERS:
-            # The binder may be idle for long, and its greeting must not wait for its next call.
+        core = binder.core
+        if core.options.hello_msg or core.type_name in _GREETS_PUBLISHERS or binder.on_attach is not None:
+            # The binder may be idle for long, and what it has to tell a new peer must not wait for its next call.
             binder.io_thread.call_soon(lambda: inproc_ends.settle(binder))
     pump.finish_step()
     return near
@@ -367,6 +389,7 @@ def _unbind_inproc(pump: Pump, wanted: str) -> bool:
         if name == wanted or pump.hub.bound_names.get(name) is not pump:
             return False
         del pump.hub.bound_names[name]
+        pump.core.conflating_names.discard(name)
     return True
 
 
@@ -380,5 +403,6 @@ __all__ = [
     "connect_peer",
     "disconnect",
     "disconnect_peer",
+    "peer_has_room",
     "unbind",
 ]

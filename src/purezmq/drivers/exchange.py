@@ -33,8 +33,8 @@ def seconds(milliseconds: int) -> float | None:
 
 # A sender that waits for an inproc reader looks by itself after these pauses (seconds, doubling). Telling it exactly
 # at the low-water mark would cost the reader its lane for every message; so a reader tells when its inbox is empty.
-_FIRST_LOOK_S = 0.001
-_LAST_LOOK_S = 0.05
+FIRST_LOOK_S = 0.001
+LAST_LOOK_S = 0.05
 
 # How long a wait may spin: about what it takes to wake an idle processor. With a single processor spinning would only
 # keep the peer from answering.
@@ -53,11 +53,11 @@ def wait_for(
     """Repeat ``attempt`` (under the lock) until its result is not None. Raises Again when the time is up.
 
     No wake-up is lost: what an inproc peer posts before it can see our claim is in the mailbox, which is looked at
-    after the claim; what it posts later wakes us.
+    after the claim; what it posts later wakes us. The sockets of greenlets wait by a function of their own.
     """
     deadline = None if timeout_s is None else monotonic() + timeout_s
     timeout = timeout_s
-    pause = _FIRST_LOOK_S
+    pause = FIRST_LOOK_S
     poller = None
     me = get_ident()
     try:
@@ -67,14 +67,19 @@ def wait_for(
                 return result
             if timeout_s == 0:
                 raise Again()
-            poller = pump.poller_or_none or pump.poller
-            pump.claim(me)
-            look_again = bool(pump.mailbox)
+            if pump.wait_instead is None:
+                poller = pump.poller_or_none or pump.poller
+                pump.claim(me)
+                look_again = bool(pump.mailbox)
+        if poller is None:
+            assert pump.wait_instead is not None
+            found: Result = pump.wait_instead(pump, attempt, timeout_s, looks_again)
+            return found
         while True:
             sleep = timeout
             if looks_again and (timeout is None or pause < timeout):
                 sleep = pause
-                pause = min(2 * pause, _LAST_LOOK_S)
+                pause = min(2 * pause, LAST_LOOK_S)
             try:
                 if look_again:
                     events = poller.wait(0.0)
@@ -104,6 +109,34 @@ def wait_for(
         if poller is not None:
             with pump.lock:
                 pump.unclaim(me)
+
+
+def until(pump: Pump, condition: Callable[[Pump], bool], timeout_s: float | None) -> bool:
+    """Wait, doing the socket's I/O meanwhile, until the condition holds (it is asked under the lock).
+
+    False: the time is up. Conditions about connections are in ``conditions.py``. Raises ZMQError for a socket that is
+    closed, or whose context ends.
+    """
+
+    def attempt() -> bool | None:
+        pump.check_alive()
+        if pump.mailbox:
+            pump.finish_step()
+        return condition(pump) or None
+
+    with pump.lock:
+        pump.watchers += 1  # whoever does the I/O tells us what became of the connections
+        pump.core.wants_news += 1
+    try:
+        if timeout_s is not None and timeout_s <= 0:
+            return at_once(pump, attempt)
+        return wait_for(pump, attempt, timeout_s)
+    except Again:
+        return False
+    finally:
+        with pump.lock:
+            pump.watchers -= 1
+            pump.core.wants_news -= 1
 
 
 def _spin_then_sleep(pump: Pump, poller: EpollPoller, timeout: float | None) -> list[tuple[int, int]]:

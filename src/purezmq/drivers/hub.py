@@ -9,15 +9,20 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ..base.options import ContextOptions
 from ..base.pipe import Pipe
 from ..constants import Errno
 from ..error import error_for
 from ..unpatched import Condition, Lock, start_thread
-from . import ending
+from . import ending, thread_settings
 from .io_thread import IoThread
+from .workers import Workers
 
 if TYPE_CHECKING:
     from .pump import Pump
+
+# Handshakes that ask a Kerberos server at the same time. Others wait, and HANDSHAKE_IVL goes on for them.
+_MOST_ERRANDS = 8
 
 _hubs: weakref.WeakSet[Hub] = weakref.WeakSet()
 
@@ -25,16 +30,16 @@ _hubs: weakref.WeakSet[Hub] = weakref.WeakSet()
 class Hub:
     """The shared part of a context."""
 
-    def __init__(self, io_thread_count: int, name_prefix: str = "") -> None:
+    def __init__(self, options: ContextOptions) -> None:
         self._lock = Lock()
         self._changed = Condition(self._lock)
-        self._io_thread_count = io_thread_count
-        self._name_prefix = name_prefix
+        self.options = options
         self._io_threads: list[IoThread] = []
         self.pumps: set[Pump] = set()
         self.bound_names: dict[str, Pump] = {}  # inproc
         self.waiting_pipes: dict[str, list[tuple[Pump, Pipe, Pipe]]] = {}  # inproc connects before the bind
         self.names_lock = Lock()
+        self.errands = Workers("ZMQbg/errand", _MOST_ERRANDS)
         self.is_terminating = False
         self.is_released = False
         self.pid = os.getpid()
@@ -48,31 +53,44 @@ class Hub:
         with self._lock:
             if self.is_terminating:
                 raise error_for(Errno.ETERM)  # before threads are started that nobody would stop
-            self._start_threads()
+            threads = self._threads_started()
             candidates = [
-                thread
-                for index, thread in enumerate(self._io_threads)
-                if not affinity or affinity >> index & 1
-            ] or self._io_threads
+                thread for index, thread in enumerate(threads) if not affinity or affinity >> index & 1
+            ] or threads
             load = {id(thread): 0 for thread in candidates}
             for pump in self.pumps:
                 if id(pump.io_thread) in load:
                     load[id(pump.io_thread)] += 1
             return min(candidates, key=lambda thread: load[id(thread)])
 
-    def _start_threads(self) -> None:
+    def _threads_started(self) -> list[IoThread]:
+        """As many threads as IO_THREADS says now; more than that, which it said before, keep their sockets."""
+        # Without I/O threads (inproc only) one still ticks for monitors and deferred calls.
+        count = max(1, self.options.io_threads)
         if not self._io_threads:
             _import_the_rest()
-            # Without I/O threads (inproc only) one still ticks for monitors and deferred calls.
-            prefix = f"{self._name_prefix}/" if self._name_prefix else ""
-            self._io_threads = [
-                IoThread(f"{prefix}ZMQbg/IO/{number}") for number in range(max(1, self._io_thread_count))
-            ]
+        while len(self._io_threads) < count:
+            prefix = thread_settings.name_prefix(self.options)
+            thread = IoThread(f"{prefix}ZMQbg/IO/{len(self._io_threads)}")
+            try:
+                thread_settings.apply(thread.native_id, thread.name, self.options)
+            except BaseException:
+                thread.stop()
+                raise
+            self._io_threads.append(thread)
+        return self._io_threads[:count]
+
+    def thread_options_changed(self) -> None:
+        """A THREAD_ option was set: the threads that run follow. Raises ZMQError if the system refuses."""
+        with self._lock:
+            prefix = thread_settings.name_prefix(self.options)
+            for number, thread in enumerate(self._io_threads):
+                thread_settings.apply(thread.native_id, f"{prefix}ZMQbg/IO/{number}", self.options)
 
     @property
     def has_io_threads(self) -> bool:
         """False for a context that was made for inproc only."""
-        return self._io_thread_count > 0
+        return self.options.io_threads > 0
 
     def look_up(self, ask: Callable[[], list[Any]], answer: Callable[[list[Any] | OSError], None]) -> None:
         """Ask the name service on a thread of its own, so that a slow one delays nobody else."""
@@ -175,6 +193,7 @@ class Hub:
 
     def stop(self) -> None:
         """End the I/O threads."""
+        self.errands.close()
         with self._lock:
             threads, self._io_threads = self._io_threads, []
         for thread in threads:

@@ -52,6 +52,9 @@ def attach(pump: Pump, pipe: Pipe, *, connected_here: bool) -> None:
             link.peer_pump.post(CLOSED, link.peer_pipe)
         return
     pump.inproc_links[pipe] = link
+    pump.progress = True
+    if pump.on_attach is not None:
+        pump.on_attach()
     if pipe.inbox:
         pump.core.pattern.readable(pipe)
 

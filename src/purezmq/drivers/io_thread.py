@@ -59,6 +59,12 @@ class IoThread:
         ident: int | None = self._thread.ident
         return ident
 
+    @property
+    def native_id(self) -> int:
+        """The operating system's number for the thread."""
+        number: int = self._thread.native_id  # known as soon as the thread has started
+        return number
+
     def call_soon(self, call: Callable[[], None]) -> None:
         """Run ``call`` on this thread, without any lock held."""
         self._calls.append(call)

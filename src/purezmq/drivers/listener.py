@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..constants import Event
 from ..core.session import Session
+from ..transports.names import names_of
 from ..unpatched import accept
 from .handler import Handler
 from .selector import READABLE
@@ -24,7 +25,7 @@ _PAUSE_S = 0.1  # after running out of descriptors: retrying at once would only 
 class Listener(Handler):
     """A listening stream socket and what to do with those who connect."""
 
-    __slots__ = ("_bound", "_new_connection", "_new_stream", "endpoint", "sock", "streams")
+    __slots__ = ("_bound", "_conflates", "_new_connection", "_new_stream", "endpoint", "sock", "streams")
 
     def __init__(
         self, pump: Pump, bound: Bound, *, new_connection: NewConnection, new_stream: NewStream
@@ -34,10 +35,12 @@ class Listener(Handler):
         self.fd = bound.sock.fileno()
         self.endpoint = bound.endpoint
         self._bound = bound
+        self._conflates = pump.core.conflates
         self._new_connection = new_connection
         self._new_stream = new_stream
         self.watch(READABLE)
-        pump.core.tell(Event.LISTENING, self.fd, self.endpoint)
+        pump.troubles.forget(self.endpoint)
+        pump.core.tell(Event.LISTENING, self.fd, self.endpoint, is_bound=True)
 
     def on_events(self, mask: int, now: float) -> None:
         # First empty the backlog, then look after the newcomers, which takes longer: a backlog that overflows makes
@@ -65,6 +68,8 @@ class Listener(Handler):
             error.errno or errno.EIO,
             self.endpoint,
             f"cannot accept a connection: {error}",
+            is_bound=True,
+            is_fault=True,
         )
         self.watch(0)
         self.wake_at(now + _PAUSE_S)
@@ -78,12 +83,16 @@ class Listener(Handler):
         core = pump.core
         if not self._bound.admit(sock):
             pump.failures["filtered"] += 1
-            core.tell(Event.ACCEPT_FAILED, errno.EACCES, self.endpoint, "the accept filter refuses this peer")
+            refusal = "the accept filter refuses this peer"
+            pump.troubles.note(self.endpoint, refusal)
+            core.tell(Event.ACCEPT_FAILED, errno.EACCES, self.endpoint, refusal, is_bound=True, is_fault=True)
             sock.close()
             return
         sock.setblocking(False)
-        core.tell(Event.ACCEPTED, sock.fileno(), self.endpoint)
-        session = Session(core, self.endpoint, accepted=True)
+        session = Session(core, self.endpoint, accepted=True, conflates=self._conflates)
+        if core.wants_news:
+            session.names = names_of(sock, self.endpoint)
+            session.tell(Event.ACCEPTED, sock.fileno())
         handler = self._new_stream(pump, sock, session, _session_over)
         pump.streams.add(handler)
         session.start(self._new_connection(now), handler, self._bound.peer_address(sock), now)
@@ -97,7 +106,10 @@ class Listener(Handler):
             sock.close()
 
     def broken(self, error: BaseException) -> None:
-        self.pump.core.tell(Event.ACCEPT_FAILED, errno.EIO, self.endpoint, f"internal error: {error!r}")
+        reason = f"internal error: {error!r}"
+        self.pump.core.tell(
+            Event.ACCEPT_FAILED, errno.EIO, self.endpoint, reason, is_bound=True, is_fault=True
+        )
 
     def close(self) -> None:
         """Stop listening. The accepted connections are the pump's."""
@@ -107,10 +119,15 @@ class Listener(Handler):
             self.pump.forget(self)
             self.sock.close()
             self._bound.remove()
-            self.pump.core.tell(Event.CLOSED, fd, self.endpoint)
+            self.pump.core.tell(
+                Event.CLOSED, fd, self.endpoint, "the socket listens there no longer", is_bound=True
+            )
 
 
 def _session_over(handler: StreamHandler, error_number: int) -> None:
     """An accepted connection ended, and its session and pipe with it."""
-    handler.pump.streams.discard(handler)
-    handler.session.connection_lost(final=True)
+    pump, session = handler.pump, handler.session
+    pump.streams.discard(handler)
+    if not session.is_live:
+        pump.troubles.note(session.endpoint, handler.why_ended)
+    session.connection_lost(final=True)

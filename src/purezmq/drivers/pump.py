@@ -45,6 +45,7 @@ from .fd_watch import FdWatch
 from .handler import Handler, is_foreign
 from .selector import EpollPoller
 from .signaler import Signaler
+from .troubles import Troubles
 
 if TYPE_CHECKING:
     from ..transports.inproc import InprocLink
@@ -109,6 +110,7 @@ class Pump:
         "lock",
         "mailbox",
         "named_lane",
+        "on_attach",
         "on_news",
         "paused",
         "poller_or_none",
@@ -122,9 +124,12 @@ class Pump:
         "spin_credit",
         "streams",
         "terminating",
+        "troubles",
         "used",
+        "wait_instead",
         "waiters",
         "wakes",
+        "watchers",
     )
 
     def __init__(self, core: SocketCore, hub: Hub) -> None:
@@ -143,7 +148,10 @@ class Pump:
         self.paused: list[StreamHandler] = []  # streams that wait for room in their inbox
         self.mailbox: deque[tuple[int, Pipe]] = deque()  # notes from inproc peers
         self.failures: Counter[str] = Counter()  # connections that ended badly, by reason
+        self.troubles = Troubles()  # why endpoints have no connection
         self.on_news: Callable[[Pump], None] | None = None
+        self.on_attach: Callable[[], None] | None = None  # an inproc peer has connected
+        self.watchers = 0  # threads that wait for a change of some connection; see exchange.until
         self.fd_watch: FdWatch | None = None  # keeps the user's FD in step with EVENTS
         rules = type(core.pattern)
         self.has_routes = rules.routes is not Pattern.routes
@@ -166,6 +174,7 @@ class Pump:
             deque()
         )  # (message, pipe) that asynchronous receivers gave back: these are next
         self.wakes = 0  # how often they were signalled
+        self.wait_instead: Callable[..., Any] | None = None  # how greenlets wait: see exchange.wait_for
         self.seen_wake = 0  # the number of the signal that ...
         self.seen_by: set[object] = set()  # ... these have seen; kept only while there are several waiters
         self.is_crowded = False  # a signal stays on for the others: let them run before looking again
@@ -332,7 +341,9 @@ class Pump:
         self.io_thread.add_hot(self)  # perhaps for the second time, which is harmless
 
     def pass_on_news(self) -> None:
-        """Hand the lifecycle notices to whoever listens."""
+        """Hand the lifecycle notices to whoever listens, and wake those who wait for a change."""
+        if self.watchers:
+            self.wake()
         if self.on_news is None:
             self.core.news.clear()
         else:

@@ -51,6 +51,10 @@ class Signaler:
         with contextlib.suppress(BlockingIOError):
             os.eventfd_read(self.fd)
 
+    def hold(self) -> _Descriptor | None:
+        """The open descriptor: it stays open, and its number ours, as long as the caller keeps this. None: closed."""
+        return self._descriptor
+
     def close(self) -> None:
         """Give the descriptor back; signalling afterwards is harmless."""
         self.fd = -1

@@ -6,18 +6,21 @@ import contextlib
 import errno
 import socket as os_socket
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..constants import Event
+from ..transports.names import names_of
 from ..zmtp.connection import Connection
 from ..zmtp.raw import RawConnection
-from . import zap
+from . import errands, zap
 from .handler import Handler
 from .selector import BROKEN, READABLE, WRITABLE
+from .troubles import text_of
 
 if TYPE_CHECKING:
     from ..base.pipe import Pipe
     from ..core.session import Session
+    from .judging import Question
     from .pump import Pump
 
 NewConnection = Callable[[float], Connection | RawConnection]  # the argument is the time of its birth
@@ -34,8 +37,11 @@ _AFTER_BODY_READ = 4 * 1024
 # Encode about this much before writing: enough to make the system call cheap per message, little enough to keep the
 # memory beyond the high-water mark small.
 _ENCODE_BUDGET = 128 * 1024
+_NAMELESS = ("", "")
 # Stop writing to one peer after this much in one go, so that it cannot keep the others waiting.
 _MOST_WRITES = 16
+# IN_BATCH_SIZE and OUT_BATCH_SIZE as they are by default, which here means: as above.
+_UNSET_BATCH_SIZE = 8192
 
 
 class StreamHandler(Handler):
@@ -43,7 +49,19 @@ class StreamHandler(Handler):
 
     is_inproc = False
 
-    __slots__ = ("_on_end", "_paused", "_read_size", "_zap_call", "retire_at", "session", "sock")
+    __slots__ = (
+        "_encode_budget",
+        "_errand",
+        "_largest_read",
+        "_on_end",
+        "_paused",
+        "_read_size",
+        "_zap_call",
+        "retire_at",
+        "session",
+        "sock",
+        "why_ended",
+    )
 
     def __init__(
         self,
@@ -58,10 +76,17 @@ class StreamHandler(Handler):
         self.session = session
         self._on_end = on_end
         self._paused = False
-        self._read_size = _SMALLEST_READ
+        options = pump.core.options
+        size = options.in_batch_size
+        self._largest_read = _LARGEST_READ if size == _UNSET_BATCH_SIZE else size
+        self._read_size = min(_SMALLEST_READ, self._largest_read)
+        size = options.out_batch_size
+        self._encode_budget = _ENCODE_BUDGET if size == _UNSET_BATCH_SIZE else size
         self.retire_at = 0.0  # set by unbind(): when to give up delivering
-        self._zap_call: zap.ZapCall | None = None
-        session.ask_zap = self._ask_zap
+        self.why_ended = ""
+        self._zap_call: zap.ZapCall | Question | None = None
+        self._errand: Callable[[], Any] | None = None  # the one under way
+        session.help_handshake = self._help_handshake
 
     def start(self, now: float) -> None:
         """Register with the poller and send the greeting."""
@@ -130,7 +155,7 @@ class StreamHandler(Handler):
                     self.pump.progress = True
                     # Very likely the next frame is as large: take only its header this way, the rest goes straight
                     # into its own memory.
-                    self._read_size = _AFTER_BODY_READ
+                    self._read_size = min(_AFTER_BODY_READ, self._largest_read)
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
@@ -141,17 +166,23 @@ class StreamHandler(Handler):
     def _adapt_read_size(self, count: int) -> None:
         size = self._read_size
         if count == size:
-            self._read_size = min(size * 4, _LARGEST_READ)
+            self._read_size = min(size * 4, self._largest_read)
         elif count < size // 8 and size > _SMALLEST_READ:
             self._read_size = max(size // 2, _SMALLEST_READ)
 
-    def _ask_zap(self, now: float) -> None:
-        """The handshake waits for the ZAP handler."""
-        if self._zap_call is None:
-            self._zap_call = zap.ask(self, now)
+    def _help_handshake(self, now: float) -> None:
+        """The handshake waits for somebody else."""
+        connection = self.session.connection
+        assert isinstance(connection, Connection)
+        if connection.zap_request is not None:
+            if self._zap_call is None:
+                self._zap_call = zap.ask(self, now)
+        elif connection.errand is not self._errand:
+            self._errand = connection.errand
+            errands.run(self)
 
     def handshake_goes_on(self, now: float) -> None:
-        """The ZAP handler answered."""
+        """The ZAP handler answered, or an errand is done."""
         if self.session.go_on(now):
             self.pump.progress = True
         self._after(now)
@@ -162,7 +193,7 @@ class StreamHandler(Handler):
             if self.session.deliver(now):
                 self.pump.progress = True
             self._after(now)
-            if self.is_open and not self._paused and self._read_size >= _LARGEST_READ:
+            if self.is_open and not self._paused and self._read_size >= self._largest_read:
                 # The stream was running full when we stopped: very likely there is more already.
                 self.read(now)
         except BaseException as error:
@@ -227,7 +258,7 @@ class StreamHandler(Handler):
                         connection.put_back(wire[count:])
             for _ in range(_MOST_WRITES):
                 if pipe is not None and pipe.outbox and session.is_live and not connection.has_output:
-                    connection.encode(pipe.outbox, _ENCODE_BUDGET)
+                    connection.encode(pipe.outbox, self._encode_budget)
                 buffers = connection.buffers_to_send()
                 if not buffers:
                     break
@@ -295,9 +326,10 @@ class StreamHandler(Handler):
         if not self.is_open:
             return
         fd = self.fd
+        self._learn_names()
         self.close()
-        if error_number in (0, errno.ECONNRESET, errno.EPIPE) and self.session.why_failed is None:
-            error_number = error_number or errno.EPIPE
+        if not error_number and self.session.why_failed is None:
+            error_number = errno.EPIPE
         self._report(fd, error_number)
         self.pump.progress = True
         self._on_end(self, error_number)
@@ -305,11 +337,21 @@ class StreamHandler(Handler):
     def give_up(self) -> None:
         """End the stream and its session from our side; what is queued is lost (and counted)."""
         if self.is_open:
-            fd = self.fd
-            self.close()
+            self.close_here()
             self.pump.streams.discard(self)
-            self.pump.core.tell(Event.DISCONNECTED, fd, self.session.endpoint)
             self.session.connection_lost(final=True)
+
+    def close_here(self) -> None:
+        """Close the stream because this side wants it. libzmq reports no such end."""
+        fd = self.fd
+        self._learn_names()
+        self.close()
+        self.session.tell(Event.DISCONNECTED, fd, "this side ended the connection", is_extra=True)
+
+    def _learn_names(self) -> None:
+        session = self.session
+        if self.pump.core.wants_news and session.names == _NAMELESS:
+            session.names = names_of(self.sock, session.endpoint)
 
     def close(self) -> None:
         """Close the stream without a word to anybody."""
@@ -339,20 +381,26 @@ class StreamHandler(Handler):
         return b"" if connection is None or connection.has_output else connection.last_words()
 
     def _report(self, fd: int, error_number: int) -> None:
-        session, core = self.session, self.pump.core
+        session = self.session
         failure = session.why_failed
         if failure is not None:
             if failure.counter:
                 self.pump.failures[failure.counter] += 1
+            self.why_ended = failure.reason
             if failure.event:
-                core.tell(Event[failure.event], failure.value, session.endpoint, failure.reason)
+                session.tell(Event[failure.event], failure.value, failure.reason, is_fault=True)
             # Once is enough for the log.
-            core.tell(Event.DISCONNECTED, fd, session.endpoint, "" if failure.event else failure.reason)
+            is_fault = bool(failure.counter) and not failure.event
+            session.tell(Event.DISCONNECTED, fd, failure.reason, is_fault=is_fault)
             return
-        if session.is_live:
-            core.tell(Event.DISCONNECTED, fd, session.endpoint)
-            return
-        self.pump.failures["closed_in_handshake"] += 1
-        hint = session.new_hint()
-        core.tell(Event.HANDSHAKE_FAILED_NO_DETAIL, error_number, session.endpoint, hint)
-        core.tell(Event.DISCONNECTED, fd, session.endpoint)
+        if error_number == errno.EPIPE:
+            reason = "the peer closed the connection"
+        else:
+            reason = text_of(error_number)
+        if not session.is_live:
+            self.pump.failures["closed_in_handshake"] += 1
+            hint, is_new = session.hint_at_end()
+            reason = hint or f"{reason} during the handshake"
+            session.tell(Event.HANDSHAKE_FAILED_NO_DETAIL, error_number, reason, is_fault=is_new)
+        self.why_ended = reason
+        session.tell(Event.DISCONNECTED, fd, reason)

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 _RECORD = 16 * 1024  # the most that TLS puts into one record, and so the most that one read gives
 # Encrypt about this much before writing.
 _ENCRYPT_BUDGET = 128 * 1024
-_ENCODE_BUDGET = 128 * 1024
 # Buffers up to this size are joined with what follows: a record of its own costs more than the copy.
 _JOINED = 4 * 1024
 _MOST_WRITES = 16
@@ -221,7 +220,7 @@ class TlsStreamHandler(StreamHandler):
         if self._is_shaken:
             pipe = self.session.pipe
             if pipe is not None and pipe.outbox and self.session.is_live and not connection.has_output:
-                connection.encode(pipe.outbox, _ENCODE_BUDGET)
+                connection.encode(pipe.outbox, self._encode_budget)
             if connection.has_output:
                 self._encrypt_some(connection)
         self._cipher = self._outgoing.read()

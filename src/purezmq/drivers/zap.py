@@ -8,7 +8,6 @@ mailbox of our socket would not do: it is read when somebody uses the socket, an
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any, cast
 
 from ..base.pipe import UNLIMITED, Pipe
@@ -16,8 +15,10 @@ from ..constants import SocketType
 from ..transports.inproc import ATTACH, CLOSED, InprocLink
 from ..zmtp import zap
 from ..zmtp.connection import Connection
+from . import errands
 
 if TYPE_CHECKING:
+    from .judging import Judge, Question
     from .pump import Pump
     from .streams import StreamHandler
 
@@ -25,16 +26,27 @@ if TYPE_CHECKING:
 _HANDLERS = (SocketType.REP, SocketType.ROUTER)
 
 
-def ask(stream: StreamHandler, now: float) -> ZapCall | None:
-    """Ask about the peer of this connection, or decide at once if there is nobody to ask."""
+def ask(stream: StreamHandler, now: float) -> ZapCall | Question | None:
+    """Ask about the peer of this connection, or decide at once if there is nobody to ask.
+
+    ``socket.auth``, if it is set, decides alone (judging.py).
+    """
     connection = stream.session.connection
     assert isinstance(connection, Connection) and connection.zap_request is not None
+    address = stream.session.peer_address
+    # Who the peer is by its certificate, if that was verified.
+    tls_name = stream.session.transport_properties.get("TLS-Peer-Name", b"")
+    judge: Judge | None = stream.pump.core.judge
+    if judge is not None:
+        from ..zmtp.auth_request import AuthRequest
+
+        return judge.ask(
+            stream, connection, AuthRequest(connection.config, address, connection.zap_request, tls_name)
+        )
     credentials = connection.zap_request
-    name = stream.session.transport_properties.get("TLS-Peer-Name")
-    if name and credentials == (b"NULL",):
-        # RFC 27 has no credentials for NULL; a certificate that was verified is as good as any.
-        credentials = (b"NULL", name)
-    request = zap.encode_request(connection.config, stream.session.peer_address, credentials)
+    if tls_name and credentials == (b"NULL",):
+        credentials = (b"NULL", tls_name)  # RFC 27 has none for NULL
+    request = zap.encode_request(connection.config, address, credentials)
     hub = stream.pump.hub
     with hub.names_lock:
         handler = hub.bound_names.get(zap.HANDLER_NAME)
@@ -88,23 +100,15 @@ class ZapCall:
     # On the I/O thread.
 
     def _look(self) -> None:
-        stream = self._stream
-        with stream.pump.lock:
-            if not self._near.is_open or not stream.is_open:
-                return
-            inbox = self._near.inbox
-            message = inbox.popleft() if inbox else None
-            self._far.told = False
-            self.cancel()
-            now = time.monotonic()
-            try:
-                self._decide(message, now)
-                stream.handshake_goes_on(now)
-            except Exception as error:
-                stream.broken(error)
-            stream.pump.finish_step()
+        errands.go_on(self._stream, self._connection, self._decide)
 
-    def _decide(self, message: Any, now: float) -> None:
+    def _decide(self, now: float) -> None:
+        if not self._near.is_open:
+            return
+        inbox = self._near.inbox
+        message: Any = inbox.popleft() if inbox else None
+        self._far.told = False
+        self.cancel()
         connection = self._connection
         if message is None:
             connection.zap_failed(zap.handler_gone())

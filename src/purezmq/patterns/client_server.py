@@ -28,6 +28,7 @@ class Client(Dealer):
     __slots__ = ()
 
     is_single_part = True
+    conflates = False
     live_options: ClassVar[dict[int, str]] = {
         SocketOption.HELLO_MSG: "hello_msg",
         SocketOption.HICCUP_MSG: "hiccup_msg",

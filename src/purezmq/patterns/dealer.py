@@ -22,8 +22,8 @@ class Dealer(Pattern):
 
     __slots__ = ("_in", "_out", "_present")
 
+    conflates = True
     live_options: ClassVar[dict[int, str]] = {
-        SocketOption.CONFLATE: "conflate",
         SocketOption.PROBE_ROUTER: "probe_router",
         SocketOption.HELLO_MSG: "hello_msg",
         SocketOption.HICCUP_MSG: "hiccup_msg",
@@ -34,7 +34,6 @@ class Dealer(Pattern):
         self._in = FairQueue(self.drops)
         self._out = LoadBalancer(self.drops)
         self._present: set[Pipe] = set()  # the connected pipes behind which there is a connection now
-        self.options_changed()
 
     def attach(self, pipe: Pipe, connected_here: bool) -> bool:
         self.greet(pipe)
@@ -96,6 +95,3 @@ class Dealer(Pattern):
 
     def lane_out(self) -> Pipe | None:
         return self._out.lane()
-
-    def options_changed(self) -> None:
-        self._in.conflate = self._out.conflate = bool(self.options.conflate)

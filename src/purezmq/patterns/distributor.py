@@ -20,7 +20,7 @@ class Distributor:
     __slots__ = ("conflate", "drops")
 
     def __init__(self, drops: Counter[str]) -> None:
-        self.conflate = False  # a new message replaces what waits in the outbox
+        self.conflate = False  # there are pipes that conflate: a new message replaces what waits in theirs
         self.drops = drops
 
     def send(self, pipes: Collection[Pipe], message: PipeItem) -> None:
@@ -44,16 +44,16 @@ class Distributor:
 
     def have_room(self, pipes: Collection[Pipe]) -> bool:
         """True if none of these pipes would miss a message. All full ones are marked, to be told of room again."""
-        if self.conflate:
-            return True
         full_count = 0
         for pipe in pipes:
-            if not has_room(pipe):
+            if not (pipe.conflates or has_room(pipe)):
                 full_count += 1
         return full_count == 0
 
     def _make_room(self, pipes: Collection[Pipe]) -> None:
         for pipe in pipes:
+            if not pipe.conflates:
+                continue
             outbox = pipe.outbox
             while outbox:
                 try:

@@ -23,13 +23,14 @@ class FairQueue:
     def __init__(self, drops: Counter[str]) -> None:
         self.active: list[Pipe] = []  # the pipes that take part; empty: take() would return None
         self._current = 0  # whose turn it is; below len(_active), or 0
-        self.conflate = False  # keep only the newest message of each inbox
+        self.conflate = False  # there are pipes that conflate: of theirs only the newest message is kept
         self.drops = drops
         self.last_pipe: Pipe | None = None  # where the last message came from
 
     def activate(self, pipe: Pipe) -> None:
         """The pipe has news: let it take part."""
-        if self.conflate:
+        if pipe.conflates:
+            self.conflate = True
             self._keep_newest(pipe)  # now, so that old messages do not fill the inbox and keep new ones out
         if not pipe.in_active:
             pipe.in_active = True
@@ -104,6 +105,8 @@ class FairQueue:
             self._current = 0
 
     def _keep_newest(self, pipe: Pipe) -> None:
+        if not pipe.conflates:
+            return
         inbox = pipe.inbox
         while len(inbox) > 1:
             try:

@@ -23,13 +23,15 @@ class LoadBalancer:
         self._active: list[Pipe] = []
         self._attached_count = 0
         self._current = 0  # whose turn it is; below len(_active), or 0
-        self.conflate = False  # a new message replaces what waits in the outbox
+        self.conflate = False  # there are pipes that conflate: a new message replaces what waits in theirs
         self.drops = drops
         self.last_pipe: Pipe | None = None  # where send() put its message
 
     def attach(self, pipe: Pipe) -> None:
         """Let a new pipe take part."""
         self._attached_count += 1
+        if pipe.conflates:
+            self.conflate = True
         self.activate(pipe)
 
     def detach(self, pipe: Pipe) -> None:
@@ -75,7 +77,7 @@ class LoadBalancer:
         active = self._active
         while active:
             pipe = active[self._current]
-            if self.conflate or len(pipe.outbox) < pipe.outbox_limit:
+            if len(pipe.outbox) < pipe.outbox_limit or pipe.conflates:
                 return True
             self._leave(pipe)
         return False
@@ -103,6 +105,8 @@ class LoadBalancer:
             self._current = 0
 
     def _make_room(self, pipe: Pipe) -> None:
+        if not pipe.conflates:
+            return
         outbox = pipe.outbox
         while outbox:
             try:

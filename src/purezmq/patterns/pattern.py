@@ -46,6 +46,10 @@ class Pattern:
     gathers_answers: ClassVar[bool] = False
     # Messages have one part: what else arrives is dropped, also when it was popped by the lane.
     is_single_part: ClassVar[bool] = False
+    # Its peers speak no ZMTP.
+    is_raw: ClassVar[bool] = False
+    # Takes part in CONFLATE; the other types take the option and make no use of it, as in libzmq.
+    conflates: ClassVar[bool] = False
     # The options that work on a living socket: number -> the attribute of ``options`` that holds the value.
     live_options: ClassVar[dict[int, str]] = {}
 
@@ -156,6 +160,20 @@ class Pattern:
         raise error_for(
             Errno.EINVAL, f"{self.name} sockets have no topics: TOPICS_COUNT is for PUB, SUB, XPUB and XSUB"
         )
+
+    def subscriber_count(self, topic: bytes) -> int:
+        """How many peers would get a message of this topic; b"": how many have subscribed to anything at all.
+
+        Raises ZMQError where there are no subscribers.
+        """
+        raise error_for(
+            Errno.ENOTSUP, f"{self.name} sockets have no subscribers: only those that publish have"
+        )
+
+    @property
+    def duty(self) -> str:
+        """What the user has to do before anything else can happen, in words; "" if there is no such thing."""
+        return ""
 
     @property
     def name(self) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from ..base.message import Message, Part, PipeItem
 from ..base.pipe import Pipe
-from ..constants import SocketOption, SocketType
+from ..constants import SocketType
 from .fair_queue import FairQueue
 from .load_balancer import LoadBalancer
 from .pattern import Pattern, as_message, pattern
@@ -22,12 +22,11 @@ class Push(Pattern):
 
     __slots__ = ("_out",)
 
-    live_options: ClassVar[dict[int, str]] = {SocketOption.CONFLATE: "conflate"}
+    conflates = True
 
     def __init__(self, options: SocketOptions, first_id: int) -> None:
         super().__init__(options, first_id)
         self._out = LoadBalancer(self.drops)
-        self.options_changed()
 
     def attach(self, pipe: Pipe, connected_here: bool) -> bool:
         self._out.attach(pipe)
@@ -54,9 +53,6 @@ class Push(Pattern):
     def lane_out(self) -> Pipe | None:
         return self._out.lane()
 
-    def options_changed(self) -> None:
-        self._out.conflate = bool(self.options.conflate)
-
 
 @pattern(SocketType.PULL)
 class Pull(Pattern):
@@ -64,12 +60,11 @@ class Pull(Pattern):
 
     __slots__ = ("_in",)
 
-    live_options: ClassVar[dict[int, str]] = {SocketOption.CONFLATE: "conflate"}
+    conflates = True
 
     def __init__(self, options: SocketOptions, first_id: int) -> None:
         super().__init__(options, first_id)
         self._in = FairQueue(self.drops)
-        self.options_changed()
 
     def readable(self, pipe: Pipe) -> None:
         self._in.activate(pipe)
@@ -88,6 +83,3 @@ class Pull(Pattern):
         lane = self._in.lane()
         self.last_pipe = self._in.last_pipe
         return lane
-
-    def options_changed(self) -> None:
-        self._in.conflate = bool(self.options.conflate)

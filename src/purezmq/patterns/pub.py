@@ -29,8 +29,8 @@ class Pub(Pattern):
 
     __slots__ = ("_invert", "_is_plain", "_no_drop", "_only_first", "_out", "_table")
 
+    conflates = True
     live_options: ClassVar[dict[int, str]] = {
-        SocketOption.CONFLATE: "conflate",
         SocketOption.INVERT_MATCHING: "invert_matching",
         SocketOption.ONLY_FIRST_SUBSCRIBE: "only_first_subscribe",
         SocketOption.XPUB_NODROP: "xpub_nodrop",
@@ -44,6 +44,8 @@ class Pub(Pattern):
         self.options_changed()
 
     def attach(self, pipe: Pipe, connected_here: bool) -> bool:
+        if pipe.conflates:
+            self._out.conflate = True
         if self.options.xpub_welcome_msg:
             pipe.push(self.options.xpub_welcome_msg)
         return super().attach(pipe, connected_here)
@@ -90,7 +92,6 @@ class Pub(Pattern):
 
     def options_changed(self) -> None:
         options = self.options
-        self._out.conflate = bool(options.conflate)
         self._invert = bool(options.invert_matching)
         self._no_drop = bool(options.xpub_nodrop)
         self._only_first = bool(options.only_first_subscribe)
@@ -101,7 +102,8 @@ class Pub(Pattern):
         return len(self._table)
 
     def subscriber_count(self, topic: bytes) -> int:
-        """How many peers would get a message whose first part is ``topic``."""
+        if not topic:
+            return len(self.pipes) if self._invert else self._table.subscriber_count
         matching_count = len(self._table.match(topic))
         return len(self.pipes) - matching_count if self._invert else matching_count
 
@@ -179,6 +181,7 @@ class Xpub(Pub):
         "_verboser",
     )
 
+    conflates = False
     live_options: ClassVar[dict[int, str]] = {
         **Pub.live_options,
         SocketOption.XPUB_VERBOSE: "xpub_verbose",

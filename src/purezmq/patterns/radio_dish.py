@@ -118,9 +118,10 @@ class Radio(Pattern):
     def can_send(self) -> bool:
         return True
 
-    def subscriber_count(self, group: bytes) -> int:
-        """How many peers would get a message for this group."""
-        return len(self._members.get(group, ())) + len(self._to_all)
+    def subscriber_count(self, topic: bytes) -> int:
+        if topic:
+            return len(self._members.get(topic, ())) + len(self._to_all)
+        return len({pipe for members in self._members.values() for pipe in members} | self._to_all)
 
 
 def check_datagram(size: int) -> None:
@@ -153,6 +154,10 @@ class Dish(Pattern):
             raise error_for(Errno.EINVAL, f"this DISH socket is in group {group!r} already")
         self._groups[group] = None
         self._tell(GroupChange(True, group))
+
+    @property
+    def duty(self) -> str:
+        return "" if self._groups else "it has joined no group, so it receives nothing: call join()"
 
     def leave(self, group: bytes) -> None:
         """Receive them no more. Raises ZMQError (EINVAL)."""

@@ -110,6 +110,10 @@ class Rep(Pattern):
             self._in.take()
             self._drop_malformed(item)
 
+    @property
+    def duty(self) -> str:
+        return "" if self._envelope is None else "it has not answered its last request: call send()"
+
     def _name(self, pipe: Pipe, routing_id: bytes) -> bool:
         if self._names.claim(pipe, routing_id):
             return True

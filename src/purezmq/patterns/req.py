@@ -163,6 +163,20 @@ class Req(Pattern):
                 return True
             self.drop("stale_reply", pipe.inbox.popleft())
 
+    @property
+    def duty(self) -> str:
+        if self._request is None:
+            return "it has asked nothing: call send() before recv()"
+        where = ""
+        if self._asked_pipe is not None and self._asked_pipe.endpoint:
+            where = f" from {self._asked_pipe.endpoint}"
+        way_out = (
+            "" if self.options.req_relaxed else ", or set REQ_RELAXED to give up on replies that do not come"
+        )
+        return (
+            f"it waits for the reply to its last request{where}: call recv() before the next send(){way_out}"
+        )
+
     def _drop_stale(self) -> None:
         for pipe in self.pipes:
             if pipe.inbox:

@@ -51,6 +51,13 @@ class Router(Pattern):
         """True if a peer has this name: connect() must not give it to another (CONNECT_ROUTING_ID)."""
         return self._names.find(routing_id) is not None
 
+    def has_room_for(self, routing_id: bytes) -> bool:
+        """True if a message to this peer would not have to wait. Raises ZMQError (EHOSTUNREACH) for an unknown one."""
+        pipe = self._names.find(routing_id)
+        if pipe is None:
+            raise error_for(Errno.EHOSTUNREACH, f"no peer has the routing id {routing_id!r}")
+        return has_room(pipe)
+
     def attach(self, pipe: Pipe, connected_here: bool) -> bool:
         is_known = bool(pipe.routing_id) or not connected_here
         if is_known and not self._name(pipe, pipe.routing_id):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from ..base.message import Message, Part
 from ..constants import SocketType
@@ -21,16 +21,13 @@ class Scatter(Push):
     __slots__ = ()
 
     is_single_part = True
-    live_options: ClassVar[dict[int, str]] = {}
+    conflates = False
 
     def try_send(self, message: Message) -> bool:
         return self._out.send(one_part(self.name, message))
 
     def may_send(self, first: Part) -> bool:
         refuse_parts(self.name)
-
-    def options_changed(self) -> None:
-        """CONFLATE, which PUSH has, means nothing here."""
 
 
 @pattern(SocketType.GATHER)
@@ -40,11 +37,8 @@ class Gather(Pull):
     __slots__ = ()
 
     is_single_part = True
-    live_options: ClassVar[dict[int, str]] = {}
+    conflates = False
 
     def __init__(self, options: SocketOptions, first_id: int) -> None:
         super().__init__(options, first_id)
         self._in = SinglePartQueue(self.drops)
-
-    def options_changed(self) -> None:
-        """CONFLATE, which PULL has, means nothing here."""

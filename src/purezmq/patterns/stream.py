@@ -23,6 +23,7 @@ class Stream(Pattern):
 
     __slots__ = ("_in", "_names", "_present")
 
+    is_raw = True
     parts_per_message = 2  # SNDMORE on the data means nothing
     live_options: ClassVar[dict[int, str]] = {SocketOption.STREAM_NOTIFY: "stream_notify"}
 
@@ -35,6 +36,10 @@ class Stream(Pattern):
     def has_peer(self, routing_id: bytes) -> bool:
         """True if a peer has this name: connect() must not give it to another (CONNECT_ROUTING_ID)."""
         return self._names.find(routing_id) is not None
+
+    def has_room_for(self, routing_id: bytes) -> bool:
+        """True if a message to this peer would not have to wait. Raises ZMQError (EHOSTUNREACH) for an unknown one."""
+        return has_room(self._find(routing_id))
 
     def attach(self, pipe: Pipe, connected_here: bool) -> bool:
         # Nobody announces anything: a name is CONNECT_ROUTING_ID or generated, and good before there is a

@@ -165,14 +165,20 @@ class Sub(Xsub):
 
     __slots__ = ("_accepts_all", "_invert")
 
+    conflates = True
     live_options: ClassVar[dict[int, str]] = {
-        SocketOption.CONFLATE: "conflate",
         SocketOption.INVERT_MATCHING: "invert_matching",
     }
 
     def __init__(self, options: SocketOptions, first_id: int) -> None:
         super().__init__(options, first_id)
         self.options_changed()
+
+    @property
+    def duty(self) -> str:
+        if len(self._filter) or self._invert:
+            return ""
+        return "it has subscribed to nothing, so it receives nothing: call subscribe()"
 
     def may_send(self, first: Part) -> bool:
         return self.try_send(b"")
@@ -226,7 +232,6 @@ class Sub(Xsub):
         return super().set_option(number, value)
 
     def options_changed(self) -> None:
-        self._in.conflate = bool(self.options.conflate)
         self._invert = bool(self.options.invert_matching)
         self._accepts_all = self._filter.has_all and not self._invert
 

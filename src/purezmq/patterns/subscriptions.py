@@ -109,6 +109,11 @@ class TopicTable:
     def __len__(self) -> int:
         return len(self._pipes_of)
 
+    @property
+    def subscriber_count(self) -> int:
+        """How many pipes want anything at all."""
+        return sum(1 for topics in self._topics_of.values() if topics)
+
     def add(self, topic: bytes, pipe: Pipe) -> bool:
         """Subscribe a pipe. True: no pipe wanted the topic before."""
         pipes = self._pipes_of.get(topic)

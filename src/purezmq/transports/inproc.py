@@ -78,6 +78,7 @@ def join(near: Pipe, far: Pipe, binder: Pump) -> None:
     assert near_link.pump is not None
     near_link.peer_routing_id = binder.core.options.routing_id
     far.dirty_list = binder.core.dirty
+    far.conflates = near.endpoint.removeprefix("inproc://") in binder.core.conflating_names
     far_link.pump = binder
     near_link.peer_pump = binder
     limits_changed(near, near_link)

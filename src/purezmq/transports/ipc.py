@@ -15,7 +15,8 @@ from ..base.endpoint import Endpoint
 from ..base.options import SocketOptions
 from ..error import error_for
 from ..unpatched import socket as os_socket
-from .stream import Bound, Dialler, StreamTransport
+from . import adopted, tuning
+from .stream import Bound, DialFailed, Dialler, StreamTransport
 
 _STREAM = os_socket.SOCK_STREAM | os_socket.SOCK_NONBLOCK | os_socket.SOCK_CLOEXEC
 
@@ -31,7 +32,7 @@ class IpcTransport(StreamTransport):
 
     def dialler(self, endpoint: Endpoint, options: SocketOptions) -> Dialler:
         """The way to a socket file."""
-        return IpcDialler(endpoint)
+        return IpcDialler(endpoint, options)
 
 
 class IpcBound(Bound):
@@ -65,10 +66,11 @@ class IpcBound(Bound):
 class IpcDialler(Dialler):
     """The way to a socket file."""
 
-    __slots__ = ("_endpoint",)
+    __slots__ = ("_endpoint", "_options")
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, options: SocketOptions) -> None:
         self._endpoint = endpoint
+        self._options = options
 
     def addresses(self) -> list[Any] | None:
         """The only address."""
@@ -80,7 +82,7 @@ class IpcDialler(Dialler):
 
     def dial(self, address: Any) -> tuple[os_socket.socket, bool]:
         """Connect."""
-        return dial(self._endpoint)
+        return dial(self._endpoint, self._options)
 
     def established(self, sock: os_socket.socket) -> str:
         """The peer's credentials."""
@@ -109,6 +111,11 @@ class Binding:
 
 def listen(endpoint: Endpoint, options: SocketOptions) -> tuple[os_socket.socket, str, Binding]:
     """A listening socket, its LAST_ENDPOINT text, and what to clean up afterwards."""
+    if options.use_fd != -1:
+        sock = adopted.listener(options.use_fd, (os_socket.AF_UNIX,), endpoint.scheme)
+        name = sock.getsockname()
+        path = "@" + name[1:].decode(errors="surrogateescape") if isinstance(name, bytes) else name
+        return sock, f"ipc://{path}", Binding("")  # the file is the application's
     path, directory = endpoint.path, ""
     try:
         sock = os_socket.socket(os_socket.AF_UNIX, _STREAM)
@@ -118,6 +125,7 @@ def listen(endpoint: Endpoint, options: SocketOptions) -> tuple[os_socket.socket
         if path == "*":
             directory = tempfile.mkdtemp(prefix="purezmq-")
             path = str(Path(directory) / "socket")
+        tuning.apply(sock, tuning.buffers(options))
         _bind(sock, path)
         sock.listen(options.backlog)
     except OSError as error:
@@ -163,18 +171,20 @@ def _address(path: str) -> str:
     return "\0" + path[1:] if path.startswith("@") else path
 
 
-def dial(endpoint: Endpoint) -> tuple[os_socket.socket, bool]:
+def dial(endpoint: Endpoint, options: SocketOptions) -> tuple[os_socket.socket, bool]:
     """Connect. Returns the socket and whether it is connected already; raises OSError when nobody listens."""
     sock = os_socket.socket(os_socket.AF_UNIX, _STREAM)
     try:
+        tuning.apply(sock, tuning.buffers(options))
         result = sock.connect_ex(_address(endpoint.path))
     except BaseException:
         sock.close()
         raise
     if result == 0:
         return sock, True
+    fd = sock.fileno()
     sock.close()
-    raise OSError(result, os.strerror(result))
+    raise DialFailed(result, fd)
 
 
 def credentials(sock: os_socket.socket) -> tuple[int, int, int]:

@@ -32,8 +32,10 @@ def _ipv6_address(name: str) -> str | None:
         table = Path("/proc/net/if_inet6").read_text()
     except OSError:
         return None
-    for line in table.splitlines():
-        digits, _, _, _, _, interface = line.split()
-        if interface == name:
-            return os_socket.inet_ntop(os_socket.AF_INET6, bytes.fromhex(digits))
-    return None
+    found = [
+        os_socket.inet_ntop(os_socket.AF_INET6, bytes.fromhex(digits))
+        for digits, _, _, _, _, interface in map(str.split, table.splitlines())
+        if interface == name
+    ]
+    # An address that is valid on this link only (fe80::) is the last choice.
+    return min(found, key=lambda address: address.startswith("fe80"), default=None)

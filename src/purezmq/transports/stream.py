@@ -6,11 +6,20 @@ most; who waits, and what is said over the stream, is for the drivers and for ``
 
 from __future__ import annotations
 
+import os
 import socket as os_socket
 from typing import Any
 
 from ..base.endpoint import Endpoint
 from ..base.options import SocketOptions
+
+
+class DialFailed(OSError):
+    """A dial failed at once. ``fd`` is the number of the descriptor that was opened for it and closed again."""
+
+    def __init__(self, number: int, fd: int) -> None:
+        super().__init__(number, os.strerror(number))
+        self.fd = fd
 
 
 class Bound:
@@ -34,6 +43,27 @@ class Bound:
         """The listening socket was closed: remove what it leaves behind."""
 
 
+class Negotiation:
+    """What has to be said on a connected socket before the conversation itself. No system calls, no clock."""
+
+    __slots__ = ("error_number", "is_over", "reason", "wanted", "why_closed")
+
+    def __init__(self, why_closed: str) -> None:
+        self.is_over = False
+        self.error_number = 0  # why it failed; 0 when it is over: it succeeded
+        self.reason = ""  # the same in words
+        self.wanted = 0  # how many bytes to read next, at most
+        self.why_closed = why_closed  # what to say if the connection ends in the middle of it
+
+    def start(self) -> bytes:
+        """What to send first."""
+        raise NotImplementedError
+
+    def receive(self, data: bytes) -> bytes:
+        """Take at most ``wanted`` bytes of the peer's; returns what to send."""
+        raise NotImplementedError
+
+
 class Dialler:
     """The way to one endpoint. Used again for every attempt."""
 
@@ -48,8 +78,12 @@ class Dialler:
         raise NotImplementedError
 
     def dial(self, address: Any) -> tuple[os_socket.socket, bool]:
-        """Start connecting; True: connected already. Raises OSError."""
+        """Start connecting; True: connected already. Raises OSError (DialFailed once there was a descriptor)."""
         raise NotImplementedError
+
+    def negotiation(self) -> Negotiation | None:
+        """What has to be said on a new connection first, if anything."""
+        return None
 
     def established(self, sock: os_socket.socket) -> str:
         """Tune the connected socket; returns the peer's address. Raises OSError to give it up."""

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import ipaddress
-import os
+from itertools import zip_longest
 from typing import Any
 
 from ..base.endpoint import Endpoint
 from ..base.options import SocketOptions
 from ..error import ZMQError, error_for
 from ..unpatched import socket as os_socket
-from . import netif
-from .stream import Bound, Dialler, StreamTransport
+from . import adopted, netif, tuning
+from .stream import Bound, DialFailed, Dialler, StreamTransport
 
 _STREAM = os_socket.SOCK_STREAM | os_socket.SOCK_NONBLOCK | os_socket.SOCK_CLOEXEC
 
 Address = tuple[int, Any]  # (address family, what connect() takes)
+
+# How long bind() may look for the process that has the port. Some machines run thousands.
+_LONGEST_SEARCH_S = 0.05
 
 
 class TcpTransport(StreamTransport):
@@ -31,7 +33,14 @@ class TcpTransport(StreamTransport):
         return TcpBound(sock, format_address(sock.getsockname(), endpoint.scheme), options)
 
     def dialler(self, endpoint: Endpoint, options: SocketOptions) -> Dialler:
-        """The way to an endpoint."""
+        """The way to an endpoint, through a proxy if SOCKS_PROXY names one. Raises ZMQError for unusable options."""
+        tuning.check(options)
+        if options.socks_proxy:
+            try:
+                from .socks import SocksDialler  # few programs need it
+            except OSError as error:  # no descriptor left to read the module with
+                raise error_for(error.errno or errno.EMFILE, error.strerror) from None
+            return SocksDialler(endpoint, options)
         return TcpDialler(endpoint, options)
 
     def is_bound_as(self, wanted: Endpoint, bound: str) -> bool:
@@ -63,7 +72,7 @@ class TcpBound(Bound):
             return False
         if not accepts(peer, self._options):
             return False
-        tune(sock, self._options)
+        tuning.apply_to_connection(sock, self._options)
         return True
 
     def peer_address(self, sock: os_socket.socket) -> str:
@@ -86,7 +95,7 @@ class TcpDialler(Dialler):
 
     def look_up(self) -> list[Any]:
         """Ask the name service."""
-        return list(look_up(self._endpoint, bool(self._options.ipv6)))
+        return look_up(self._endpoint, bool(self._options.ipv6))
 
     def dial(self, address: Any) -> tuple[os_socket.socket, bool]:
         """Start connecting."""
@@ -99,7 +108,7 @@ class TcpDialler(Dialler):
         """Tune the connected socket; returns the peer's address."""
         if is_self_connected(sock):
             raise OSError(errno.ECONNREFUSED, "connected to itself: nobody listens there")
-        tune(sock, self._options)
+        tuning.apply_to_connection(sock, self._options)
         return peer_address(sock)
 
 
@@ -110,7 +119,9 @@ def _names_host(name: str, address: str) -> bool:
 
 
 def listen(endpoint: Endpoint, options: SocketOptions) -> os_socket.socket:
-    """A listening socket for the endpoint."""
+    """A listening socket for the endpoint, or the one that USE_FD gives."""
+    if options.use_fd != -1:
+        return adopted.listener(options.use_fd, (os_socket.AF_INET, os_socket.AF_INET6), endpoint.scheme)
     family, address = _bind_address(endpoint.host, endpoint.port or 0, bool(options.ipv6))
     try:
         sock = os_socket.socket(family, _STREAM)
@@ -120,7 +131,8 @@ def listen(endpoint: Endpoint, options: SocketOptions) -> os_socket.socket:
         sock.setsockopt(os_socket.SOL_SOCKET, os_socket.SO_REUSEADDR, 1)
         if family == os_socket.AF_INET6:
             sock.setsockopt(os_socket.IPPROTO_IPV6, os_socket.IPV6_V6ONLY, 0)
-        _tune_before_use(sock, family, options)
+        tuning.apply(sock, tuning.before_use(options, family))
+        tuning.apply(sock, tuning.connection(options))
         sock.bind(address)
         sock.listen(options.backlog)
     except OSError as error:
@@ -132,13 +144,26 @@ def listen(endpoint: Endpoint, options: SocketOptions) -> os_socket.socket:
 def _bind_failure(error: OSError, endpoint: Endpoint) -> str:
     if error.errno == errno.EADDRINUSE:
         return (
-            f"Address already in use: bind another port than {endpoint.port} or close the socket that has it"
+            f"Address already in use: {_who_has(endpoint.port or 0)}; bind another port or close that socket"
         )
     if error.errno == errno.EADDRNOTAVAIL:
         return f"Cannot assign requested address: {endpoint.host} is not one of this machine's addresses; use * or one"
     if error.errno == errno.EACCES:
         return f"Permission denied: ports below 1024 (here {endpoint.port}) need privileges"
     return error.strerror or str(error)
+
+
+def _who_has(port: int) -> str:
+    try:
+        from . import holders  # for this message only
+    except OSError:  # no descriptor left to read the module with
+        return "somebody has it"
+    found = holders.tcp_listeners(port)
+    if not found:
+        return f"a socket that is not listening has port {port}"
+    return "it is that of " + ", ".join(
+        [listener.describe(_LONGEST_SEARCH_S / len(found)) for listener in found]
+    )
 
 
 def _bind_address(host: str, port: int, ipv6: bool) -> Address:
@@ -149,7 +174,10 @@ def _bind_address(host: str, port: int, ipv6: bool) -> Address:
         return numeric
     interface = netif.address_of(host, ipv6)
     if interface is not None:
-        return interface[0], (interface[1], port)
+        family, address = interface
+        if family == os_socket.AF_INET6 and address.startswith("fe80"):
+            return family, (address, port, 0, os_socket.if_nametoindex(host))
+        return family, (address, port)
     # libzmq binds to interface names and numeric addresses; names that resolve to a local address are a convenience.
     try:
         found = os_socket.getaddrinfo(host, port, 0 if ipv6 else os_socket.AF_INET, os_socket.SOCK_STREAM)
@@ -182,7 +210,10 @@ def numeric_addresses(endpoint: Endpoint) -> list[Address] | None:
     assert endpoint.port is not None
     if endpoint.host == "localhost":
         return None
-    found = _numeric(endpoint.host, endpoint.port)
+    try:
+        found = _numeric(endpoint.host, endpoint.port)
+    except ZMQError:
+        return None  # an interface that is not there may come yet: looking up says what is wrong
     return None if found is None else [found]
 
 
@@ -190,7 +221,17 @@ def look_up(endpoint: Endpoint, ipv6: bool) -> list[Address]:
     """Every address to try, in order. Blocks for the name service; raises OSError when the name is unknown."""
     family = os_socket.AF_UNSPEC if ipv6 else os_socket.AF_INET
     found = os_socket.getaddrinfo(endpoint.host, endpoint.port, family, os_socket.SOCK_STREAM)
-    return [(entry[0], entry[4]) for entry in found]
+    return interleaved([(entry[0], entry[4]) for entry in found])
+
+
+def interleaved(addresses: list[Address]) -> list[Address]:
+    """The addresses with families taking turns (RFC 8305, section 4), so that a dead family costs one step only."""
+    first = [address for address in addresses if address[0] == addresses[0][0]]
+    others = [address for address in addresses if address[0] != addresses[0][0]]
+    mixed: list[Address] = []
+    for pair in zip_longest(first, others):
+        mixed += [address for address in pair if address is not None]
+    return mixed
 
 
 def dial(address: Address, endpoint: Endpoint, options: SocketOptions) -> tuple[os_socket.socket, bool]:
@@ -198,13 +239,9 @@ def dial(address: Address, endpoint: Endpoint, options: SocketOptions) -> tuple[
     family, target = address
     sock = os_socket.socket(family, _STREAM)
     try:
-        _tune_before_use(sock, family, options)
+        tuning.apply(sock, tuning.before_use(options, family))
         if endpoint.source_host:
-            sock.setsockopt(os_socket.SOL_SOCKET, os_socket.SO_REUSEADDR, 1)
-            _, source = _bind_address(
-                endpoint.source_host, endpoint.source_port or 0, family == os_socket.AF_INET6
-            )
-            sock.bind(source)
+            _call_from(sock, endpoint, family)
         result = sock.connect_ex(target)
     except BaseException:
         sock.close()
@@ -213,8 +250,24 @@ def dial(address: Address, endpoint: Endpoint, options: SocketOptions) -> tuple[
         return sock, True
     if result in (errno.EINPROGRESS, errno.EAGAIN, errno.EINTR):
         return sock, False
+    fd = sock.fileno()
     sock.close()
-    raise OSError(result, os.strerror(result))
+    raise DialFailed(result, fd)
+
+
+def _call_from(sock: os_socket.socket, endpoint: Endpoint, family: int) -> None:
+    """Bind a socket that will connect to the source address of its endpoint."""
+    host = endpoint.source_host
+    own_family, source = _bind_address(host, endpoint.source_port, family == os_socket.AF_INET6)
+    if own_family != family:
+        raise OSError(errno.EAFNOSUPPORT, f"{host} cannot call an address of another family (IPv4, IPv6)")
+    sock.setsockopt(os_socket.SOL_SOCKET, os_socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind(source)
+    except OSError as error:
+        raise OSError(
+            error.errno, f"cannot call from {host}:{endpoint.source_port}: {error.strerror}"
+        ) from None
 
 
 def is_self_connected(sock: os_socket.socket) -> bool:
@@ -223,44 +276,6 @@ def is_self_connected(sock: os_socket.socket) -> bool:
         return bool(sock.getsockname() == sock.getpeername())
     except OSError:
         return False
-
-
-def _tune_before_use(sock: os_socket.socket, family: int, options: SocketOptions) -> None:
-    if options.sndbuf >= 0:
-        sock.setsockopt(os_socket.SOL_SOCKET, os_socket.SO_SNDBUF, options.sndbuf)
-    if options.rcvbuf >= 0:
-        sock.setsockopt(os_socket.SOL_SOCKET, os_socket.SO_RCVBUF, options.rcvbuf)
-    if options.tos:
-        if family == os_socket.AF_INET6:
-            sock.setsockopt(os_socket.IPPROTO_IPV6, os_socket.IPV6_TCLASS, options.tos)
-        else:
-            sock.setsockopt(os_socket.IPPROTO_IP, os_socket.IP_TOS, options.tos)
-    if options.priority:
-        sock.setsockopt(os_socket.SOL_SOCKET, os_socket.SO_PRIORITY, options.priority)
-    if options.bindtodevice:
-        device = options.bindtodevice
-        sock.setsockopt(
-            os_socket.SOL_SOCKET,
-            os_socket.SO_BINDTODEVICE,
-            device if isinstance(device, bytes) else device.encode(),
-        )
-
-
-def tune(sock: os_socket.socket, options: SocketOptions) -> None:
-    """Set up an established connection: no delay, keep-alive, retransmission limit."""
-    # A peer that is gone already makes some of these fail; reading from it tells soon enough.
-    with contextlib.suppress(OSError):
-        sock.setsockopt(os_socket.IPPROTO_TCP, os_socket.TCP_NODELAY, 1)
-        if options.tcp_keepalive != -1:
-            sock.setsockopt(os_socket.SOL_SOCKET, os_socket.SO_KEEPALIVE, options.tcp_keepalive)
-            if options.tcp_keepalive_cnt > 0:
-                sock.setsockopt(os_socket.IPPROTO_TCP, os_socket.TCP_KEEPCNT, options.tcp_keepalive_cnt)
-            if options.tcp_keepalive_idle > 0:
-                sock.setsockopt(os_socket.IPPROTO_TCP, os_socket.TCP_KEEPIDLE, options.tcp_keepalive_idle)
-            if options.tcp_keepalive_intvl > 0:
-                sock.setsockopt(os_socket.IPPROTO_TCP, os_socket.TCP_KEEPINTVL, options.tcp_keepalive_intvl)
-        if options.tcp_maxrt > 0:
-            sock.setsockopt(os_socket.IPPROTO_TCP, os_socket.TCP_USER_TIMEOUT, options.tcp_maxrt)
 
 
 def accepts(peer: Any, options: SocketOptions) -> bool:
@@ -282,7 +297,18 @@ def accepts(peer: Any, options: SocketOptions) -> bool:
 def format_address(address: Any, scheme: str = "tcp") -> str:
     """An address of the socket module as an endpoint."""
     host, port = address[0], address[1]
+    if (
+        len(address) == 4 and address[3]
+    ):  # valid on one link only: nobody could connect to it without its name
+        host = f"{host}%{_interface_name(address[3])}"
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
+def _interface_name(scope: int) -> str:
+    try:
+        return os_socket.if_indextoname(scope)
+    except OSError:  # it is gone
+        return str(scope)
 
 
 def peer_address(sock: os_socket.socket) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from ..base.endpoint import Endpoint, canonical
 from ..base.options import SocketOptions
 from ..error import ZMQError, error_for
-from . import netif
+from . import netif, tuning
 
 Address = tuple[Any, ...]
 
@@ -92,22 +92,10 @@ def _new_socket(family: int, options: SocketOptions) -> os_socket.socket:
     except OSError as error:
         raise _as_zmq_error(error) from None
     try:
-        if options.sndbuf >= 0:
-            sock.setsockopt(os_socket.SOL_SOCKET, os_socket.SO_SNDBUF, options.sndbuf)
-        if options.rcvbuf >= 0:
-            sock.setsockopt(os_socket.SOL_SOCKET, os_socket.SO_RCVBUF, options.rcvbuf)
-        if options.tos:
-            if family == os_socket.AF_INET6:
-                sock.setsockopt(os_socket.IPPROTO_IPV6, os_socket.IPV6_TCLASS, options.tos)
-            else:
-                sock.setsockopt(os_socket.IPPROTO_IP, os_socket.IP_TOS, options.tos)
-        if options.priority:
-            sock.setsockopt(os_socket.SOL_SOCKET, os_socket.SO_PRIORITY, options.priority)
-        if options.bindtodevice:
-            sock.setsockopt(os_socket.SOL_SOCKET, os_socket.SO_BINDTODEVICE, options.bindtodevice)
+        tuning.apply(sock, tuning.before_use(options, family))
     except OSError as error:
         sock.close()
-        raise _as_zmq_error(error) from None
+        raise error_for(error.errno or errno.EINVAL, error.strerror) from None
     return sock
 
 

@@ -11,6 +11,7 @@ from ..constants import Event
 __all__ = ["parse_monitor_message", "recv_monitor_message"]
 
 _EVENT_AND_VALUE = struct.Struct("=Hi")  # native byte order, no padding: the two ends share a machine
+_NUMBER = struct.Struct("=Q")  # version 2
 
 
 class MonitorMessage(TypedDict):
@@ -19,6 +20,14 @@ class MonitorMessage(TypedDict):
     event: Event
     value: Event
     endpoint: bytes
+
+
+class MonitorMessageV2(MonitorMessage):
+    """One event of version 2: any number of values, and both ends of the connection."""
+
+    values: list[int]
+    local: bytes
+    remote: bytes
 
 
 class _Socket(Protocol):
@@ -30,16 +39,36 @@ class _AwaitableSocket(Protocol):
 
 
 def parse_monitor_message(msg: Sequence[bytes]) -> MonitorMessage:
-    """The event in the two frames of a monitor message, as a dictionary.
+    """The event in the frames of a monitor message, as a dictionary.
 
     The keys are ``event``, ``value`` (a descriptor, an error number or an interval in milliseconds, depending
     on the event) and ``endpoint``. As in pyzmq the value too is an ``Event``; it equals, and behaves as, the
-    plain integer. Raises RuntimeError if this is no monitor message.
+    plain integer. A message of version 2 (see ``Socket.monitor``) has in addition ``values`` (PIPES_STATS has two),
+    ``local`` and ``remote``; its ``endpoint`` is that of the peer, or ours where there is no peer. Raises
+    RuntimeError if this is no monitor message.
     """
-    if len(msg) != 2 or len(msg[0]) != _EVENT_AND_VALUE.size:
-        raise RuntimeError(f"not a monitor message (a frame of 6 bytes, then an endpoint): {msg!r}")
-    event, value = _EVENT_AND_VALUE.unpack(msg[0])
-    return {"event": Event(event), "value": Event(value), "endpoint": msg[1]}
+    if len(msg) == 2 and len(msg[0]) == _EVENT_AND_VALUE.size:
+        event, value = _EVENT_AND_VALUE.unpack(msg[0])
+        return {"event": Event(event), "value": Event(value), "endpoint": msg[1]}
+    if len(msg) >= 4 and all(len(frame) == _NUMBER.size for frame in msg[:-2]):
+        event, count, *values = (_NUMBER.unpack(frame)[0] for frame in msg[:-2])
+        if count == len(values) and count:
+            return _version_2(event, values, msg[-2], msg[-1])
+    raise RuntimeError(
+        f"not a monitor message (version 1: 6 bytes, then an endpoint; version 2: numbers of 8 bytes, then two "
+        f"endpoints): {msg!r}"
+    )
+
+
+def _version_2(event: int, values: list[int], local: bytes, remote: bytes) -> MonitorMessageV2:
+    return {
+        "event": Event(event),
+        "value": Event(values[0]),
+        "endpoint": remote or local,
+        "values": values,
+        "local": local,
+        "remote": remote,
+    }
 
 
 @overload

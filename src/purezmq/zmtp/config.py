@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..base.kerberos import Names
 from .command import encode_ready
 from .compat import ANNOUNCES_IDENTITY, COMPATIBLE, PUBLISHES, TYPE_NUMBERS
 from .curve import CurveClient, CurveKeys, CurveServer
@@ -13,7 +14,7 @@ from .plain import PlainClient, PlainServer
 from .zap import is_asked
 
 # By name: the client's side and the server's.
-MECHANISMS: dict[str, tuple[type[Mechanism], type[Mechanism]]] = {
+_MECHANISMS: dict[str, tuple[type[Mechanism], type[Mechanism]]] = {
     "NULL": (NullMechanism, NullMechanism),
     "PLAIN": (PlainClient, PlainServer),
     "CURVE": (CurveClient, CurveServer),
@@ -31,9 +32,11 @@ class ConnectionConfig:
     """
 
     __slots__ = (
+        "_mechanism_class",
         "as_server",
         "curve_keys",
         "greeting_rest",
+        "gssapi",
         "handshake_ivl_ms",
         "heartbeat_ivl_ms",
         "heartbeat_timeout_ms",
@@ -74,15 +77,17 @@ class ConnectionConfig:
         plain_username: bytes = b"",
         plain_password: bytes = b"",
         curve_keys: CurveKeys | None = None,
+        gssapi: Names | None = None,
     ) -> None:
         if socket_type not in COMPATIBLE:
             raise ValueError(f"{socket_type!r} sockets do not speak ZMTP")
-        if mechanism not in MECHANISMS:
-            raise ValueError(f"unknown mechanism {mechanism!r}; there are {', '.join(sorted(MECHANISMS))}")
+        self._mechanism_class = _mechanism_class(mechanism, as_server)
         if len(routing_id) > 255:
             raise ValueError(f"a routing id has at most 255 bytes, not {len(routing_id)}")
         if mechanism == "CURVE" and curve_keys is None:
             raise ValueError("CURVE needs keys")
+        if mechanism == "GSSAPI" and gssapi is None:
+            raise ValueError("GSSAPI needs names")
         if len(plain_username) > 255 or len(plain_password) > 255:
             raise ValueError("a user name or password has at most 255 bytes")
         if not all(0 < len(name) < 256 for name, _ in properties):
@@ -103,6 +108,7 @@ class ConnectionConfig:
         self.plain_username = plain_username
         self.plain_password = plain_password
         self.curve_keys = curve_keys
+        self.gssapi = gssapi
         self.publishes = socket_type in PUBLISHES
         self.type_number = bytes((TYPE_NUMBERS[socket_type],))
         self.signature = encode_signature(routing_id)
@@ -116,4 +122,14 @@ class ConnectionConfig:
 
     def new_mechanism(self) -> Mechanism:
         """A fresh mechanism for one connection."""
-        return MECHANISMS[self.mechanism][self.as_server](self)
+        return self._mechanism_class(self)
+
+
+def _mechanism_class(name: str, as_server: bool) -> type[Mechanism]:
+    if name == "GSSAPI":
+        from .gssapi import GssapiClient, GssapiServer  # few programs need it
+
+        return GssapiServer if as_server else GssapiClient
+    if name not in _MECHANISMS:
+        raise ValueError(f"unknown mechanism {name!r}; there are {', '.join([*_MECHANISMS, 'GSSAPI'])}")
+    return _MECHANISMS[name][as_server]

@@ -7,9 +7,9 @@ The states, in order, and who moves on:
 * HANDSHAKE: the mechanism (mechanism.py) exchanges commands. Left when it says it is complete.
 * IDENTITY: an old peer's first frame, its routing id, is awaited (legacy.py).
 * READY: traffic. Bytes are only kept by ``receive``; ``decode`` cuts them, when there is room for messages.
-* CLOSED: ``failure`` says why. There is no way back and nothing is sent any more, except for an ERROR command
-  that a mechanism left behind: the driver writes what ``buffers_to_send`` still has, once, and closes the
-  stream.
+* CLOSED: ``failure`` says why. There is no way back and nothing is sent any more, except for what is left of
+  greeting and handshake, an ERROR for instance: the driver writes what ``buffers_to_send`` still has, once, and
+  closes the stream.
 
 Not tracked here: the stream (its end is the driver's to notice), queues and high-water marks (the pipe's),
 routing. The time comes in as ``now``, in seconds; no method raises for anything that a peer sent.
@@ -19,6 +19,8 @@ from __future__ import annotations
 
 import errno
 from collections import deque
+from collections.abc import Callable
+from typing import Any
 
 from ..base.message import GroupChange, PipeItem, Subscription
 from .command import encode_ping, encode_pong, split_command
@@ -35,7 +37,7 @@ from .failure import (
 from .greeting import Greeting
 from .heartbeat import Heartbeat
 from .legacy import OldDecoder
-from .mechanism import Mechanism
+from .mechanism import HANDLER, Mechanism
 
 __all__ = ["Connection", "ConnectionConfig", "Failure"]
 
@@ -244,6 +246,8 @@ class Connection:
             self._beat(now)
         elif self._state != _CLOSED and self._handshake_at is not None and now >= self._handshake_at:
             reason = f"the handshake took longer than {self._config.handshake_ivl_ms} ms (HANDSHAKE_IVL)"
+            if self._mechanism is not None:
+                reason += self._mechanism.hint_at_timeout()
             self._fail(
                 Failure(
                     reason, "handshake_timeout", kind="timeout", event=FAILED_NO_DETAIL, value=errno.EAGAIN
@@ -272,12 +276,33 @@ class Connection:
         user_id: bytes = b"",
         properties: dict[str, bytes] | None = None,
         text: str = "",
+        judge: str = HANDLER,
     ) -> None:
-        """The handler's verdict: 200, 300, 400 or 500, and its words, which go to our log."""
+        """The handler's verdict: 200, 300, 400 or 500, and its words, which go to our log. ``judge``: who it was."""
         mechanism = self._mechanism
         if mechanism is None or mechanism.zap_request is None or self.is_closed:
             return
+        mechanism.judge = judge
         mechanism.zap_answered(status, user_id, properties or {}, text)
+        self._look_at_mechanism(now)
+        self._read_handshake(now)
+
+    @property
+    def errand(self) -> Callable[[], Any] | None:
+        """A call that may take long, to be made without any lock before the handshake goes on; else None."""
+        return self._mechanism.errand if self._mechanism is not None and not self.is_closed else None
+
+    @property
+    def waits_for_driver(self) -> bool:
+        """True while the handshake waits for a ZAP handler or an errand."""
+        return self.zap_request is not None or self.errand is not None
+
+    def errand_done(self, result: Any, now: float) -> None:
+        """The errand returned this, or raised it."""
+        mechanism = self._mechanism
+        if mechanism is None or mechanism.errand is None or self.is_closed:
+            return
+        mechanism.errand_done(result)
         self._look_at_mechanism(now)
         self._read_handshake(now)
 
@@ -291,6 +316,12 @@ class Connection:
         """What it most likely means if the peer hangs up in this moment of the handshake; "" if nothing special."""
         mechanism = self._mechanism
         return "" if mechanism is None or self.is_ready or self.is_closed else mechanism.hint_at_end()
+
+    @property
+    def user_id(self) -> bytes:
+        """Who the peer is, in the words of our ZAP handler. What peers say about themselves does not count."""
+        mechanism = self._mechanism
+        return b"" if mechanism is None else mechanism.zap_properties.get("User-Id", b"")
 
     @property
     def config(self) -> ConnectionConfig:
@@ -380,11 +411,9 @@ class Connection:
         assert mechanism is not None
         for body in mechanism.outgoing:
             self._write_command(body)
-        farewell = bool(mechanism.outgoing)
         mechanism.outgoing.clear()
         if mechanism.failure is not None:
             self._fail(mechanism.failure)
-            self.has_output = farewell
         elif mechanism.is_complete:
             self.peer_socket_type = mechanism.peer_socket_type
             self.peer_routing_id = mechanism.peer_routing_id
@@ -451,8 +480,10 @@ class Connection:
         self.has_output = True
 
     def _fail(self, failure: Failure) -> None:
+        # What was said in the handshake still leaves: an ERROR, or the greeting or command in which the peer, too, can
+        # see what does not fit. Without it, it would see no more than the end.
+        self.has_output = self._state in (_GREETING, _HANDSHAKE) and self._encoder.size > 0
         self._state = _CLOSED
         self.is_closed = True
         self.failure = failure
-        self.has_output = False
         self.has_undecoded = False

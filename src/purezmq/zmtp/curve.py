@@ -37,7 +37,7 @@ from .failure import (
     malformed_command,
     unexpected_command,
 )
-from .mechanism import Mechanism
+from .mechanism import NO_CLIENT, Mechanism
 from .metadata import encode_properties
 
 if TYPE_CHECKING:
@@ -253,6 +253,11 @@ class CurveServer(_Curve):
     def wants_command(self) -> bool:
         """False while the handler is being asked."""
         return self.zap_request is None
+
+    def hint_at_timeout(self) -> str:
+        """libzmq does not say in its greeting that it is a server."""
+        hint = super().hint_at_timeout()
+        return hint or (NO_CLIENT if self._awaits == b"HELLO" else "")
 
     def zap_answered(self, status: int, user_id: bytes, properties: dict[str, bytes], text: str) -> None:
         """READY for 200, ERROR for 400 and 500; for 300 the peer only sees us go and may try again."""

@@ -1,9 +1,10 @@
 """The interface of security mechanisms: small machines that exchange handshake commands.
 
 A mechanism never sees frames: it gets command bodies and leaves command bodies in ``outgoing``. The
-connection calls ``start`` when the peer's greeting is complete, ``command_received`` per handshake command
-and ``zap_answered`` when a ZAP request it asked for (``zap_request``) was decided. After each call the
-connection sends what is in ``outgoing`` and looks at ``failure`` and ``is_complete``.
+connection calls ``start`` when the peer's greeting is complete, ``command_received`` per handshake command,
+``zap_answered`` when a ZAP request it asked for (``zap_request``) was decided, and ``errand_done`` when a call that may
+take long (``errand``) has returned. After each call the connection sends what is in ``outgoing`` and looks at
+``failure`` and ``is_complete``.
 
 A mechanism that protects traffic replaces encoder and decoder when the handshake is complete; the default is to
 go on with plain framing.
@@ -11,7 +12,8 @@ go on with plain framing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from .compat import is_compatible
 from .decoder import Decoder
@@ -22,6 +24,12 @@ from .metadata import IDENTITY, SOCKET_TYPE, decode_properties
 if TYPE_CHECKING:
     from .config import ConnectionConfig
 
+# How the log calls whoever answers a ZAP request: the handler of the context, or the socket's own ``auth``.
+HANDLER, OWN_JUDGE = "the ZAP handler", "socket.auth"
+
+# What a server says about a peer that does not begin.
+NO_CLIENT = ": the peer does not begin; is it a server, too?"
+
 _AUTH_STATUS = {"300": 300, "400": 400, "500": 500}
 
 
@@ -30,8 +38,10 @@ class Mechanism:
 
     __slots__ = (
         "config",
+        "errand",
         "failure",
         "is_complete",
+        "judge",
         "outgoing",
         "peer_routing_id",
         "peer_socket_type",
@@ -50,8 +60,11 @@ class Mechanism:
         self.properties: dict[str, bytes] = {}
         self.peer_socket_type = ""
         self.peer_routing_id = b""
+        self.judge = ""  # who answered the ZAP request, for the log
         # (mechanism name, credentials …) while a ZAP handler is to be asked, else None.
         self.zap_request: tuple[bytes, ...] | None = None
+        # To be called where it may block, without any lock; what it returns or raises comes back by errand_done.
+        self.errand: Callable[[], Any] | None = None
         self.zap_properties: dict[str, bytes] = {}  # what the handler says about the peer
 
     def start(self) -> None:
@@ -66,6 +79,10 @@ class Mechanism:
         """The ZAP handler decided, or nobody was there and that is fine (status 200). ``text`` is for the log."""
         raise NotImplementedError
 
+    def errand_done(self, result: Any) -> None:
+        """The errand has returned this, or raised it."""
+        raise NotImplementedError
+
     def wants_command(self) -> bool:
         """False while the peer must not have sent anything more than it already has."""
         return True
@@ -73,6 +90,12 @@ class Mechanism:
     def hint_at_end(self) -> str:
         """What it most likely means if the peer hangs up right now; "" if it can mean anything."""
         return ""
+
+    def hint_at_timeout(self) -> str:
+        """What it most likely means if nothing more comes, to be added to a sentence; "" if it can mean anything."""
+        if self.zap_request is not None:
+            return ": nobody has answered yet whether the peer may come in"
+        return ": a call to the security library has not returned yet" if self.errand is not None else ""
 
     def make_encoder(self, plain: Encoder) -> Encoder:
         """What turns messages into bytes from now on; ``plain`` has carried the handshake so far."""
@@ -122,8 +145,8 @@ class Mechanism:
         """The handler refused the peer (300, 400 or 500)."""
         why = f" ({text})" if text else ""
         self.failure = Failure(
-            f"the ZAP handler refused the peer with status {status}{why}",
-            "zap_refused",
+            f"{self.judge} refused the peer with status {status}{why}",
+            "auth_refused" if self.judge == OWN_JUDGE else "zap_refused",
             event=FAILED_AUTH,
             value=status,
         )

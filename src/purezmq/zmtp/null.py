@@ -23,7 +23,9 @@ class NullMechanism(Mechanism):
         super().__init__(config)
         self._ready_sent = False
         self._ready_received = False
-        self._refusal: tuple[int, str] | None = None  # told to the peer, whose READY is still on its way
+        self._refusal: tuple[int, str] | None = (
+            None  # to be told to the peer, whose READY is still on its way
+        )
 
     def start(self) -> None:
         """Send READY, or ask the ZAP handler first."""
@@ -39,22 +41,26 @@ class NullMechanism(Mechanism):
             self._keep_zap(user_id, properties)
             self._send_ready()
             return
+        if status == 300 or self._ready_received:
+            self._refuse(status, text)
+        else:
+            # Not before the peer's READY is here: a libzmq that reads our greeting and an ERROR in one go has not sent
+            # its own READY, notes the ERROR, and acts on it never. It would see just the end of the stream, and come
+            # again.
+            self._refusal = (status, text)
+
+    def _refuse(self, status: int, text: str) -> None:
         if status != 300:
             self.outgoing.append(encode_error(str(status)))
-            if not self._ready_received:
-                # libzmq understands an ERROR only when its own READY has left; if we hung up before that, it would
-                # see just the end of the stream, and come again.
-                self._refusal = (status, text)
-                return
         self._fail_zap(status, text)
 
     def hint_at_end(self) -> str:
-        """A peer that was refused may be faster than its own READY."""
-        return (
-            ""
-            if self._refusal is None
-            else f"the ZAP handler refused the peer with status {self._refusal[0]}"
-        )
+        """Whoever refuses a peer for now, or is refused, may hang up without a word."""
+        if self._refusal is not None:
+            return f"{self.judge} refused the peer with status {self._refusal[0]}"
+        if self._ready_sent and not self._ready_received:
+            return "the peer hung up before its READY: it refuses us, if only for now"
+        return ""
 
     def wants_command(self) -> bool:
         """False once READY is here: what follows is traffic, even if our own READY has still to go."""
@@ -63,7 +69,7 @@ class NullMechanism(Mechanism):
     def command_received(self, body: bytes) -> None:
         """READY or ERROR; nothing else has a place in this handshake."""
         if self._refusal is not None:
-            self._fail_zap(*self._refusal)
+            self._refuse(*self._refusal)
             return
         command = split_command(body)
         if command is None:

@@ -19,7 +19,7 @@ from .failure import (
     malformed_command,
     unexpected_command,
 )
-from .mechanism import Mechanism
+from .mechanism import NO_CLIENT, Mechanism
 from .metadata import encode_properties
 
 if TYPE_CHECKING:
@@ -125,6 +125,11 @@ class PlainServer(Mechanism):
                 self.failure = malformed_command("the peer sent a malformed HELLO", MALFORMED_HELLO)
             else:
                 self.zap_request = (b"PLAIN", *credentials)
+
+    def hint_at_timeout(self) -> str:
+        """libzmq does not say in its greeting that it is a server."""
+        hint = super().hint_at_timeout()
+        return hint or (NO_CLIENT if self._awaits == b"HELLO" else "")
 
     def zap_answered(self, status: int, user_id: bytes, properties: dict[str, bytes], text: str) -> None:
         """WELCOME for 200, ERROR for 400 and 500; for 300 the peer only sees us go and may try again."""

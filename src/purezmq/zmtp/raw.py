@@ -28,7 +28,10 @@ class RawConnection:
     version = (0, 0)
     peer_socket_type = ""
     peer_routing_id = b""
+    user_id = b""
     zap_request: tuple[bytes, ...] | None = None
+    errand = None
+    waits_for_driver = False
     hint_at_end = ""
     config = None
     transport_properties: dict[str, bytes] = {}
@@ -135,6 +138,9 @@ class RawConnection:
 
     def resumed(self, now: float) -> None:
         """Nothing depends on it."""
+
+    def errand_done(self, result: object, now: float) -> None:
+        """Never called: there is no errand."""
 
     def zap_answered(
         self,

@@ -244,7 +244,7 @@ class ZwsConnection(Connection):
         is_normal = self.is_ready and code in (1000, 1001)
         self._fail(
             Failure(
-                "" if is_normal else f"the peer closed the WebSocket with code {code} {text}".rstrip(),
+                f"the peer closed the WebSocket with code {code} {text}".rstrip(),
                 "" if is_normal else "ws_closed",
                 retry=True,
             )

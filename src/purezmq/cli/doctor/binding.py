@@ -10,9 +10,9 @@ from time import monotonic
 import purezmq as zmq
 from purezmq.base.endpoint import Endpoint
 
+from ...transports.holders import ipc_listeners, tcp_listeners
 from ..open_socket import last_endpoint
 from .findings import Findings
-from .holders import ipc_listeners, tcp_listeners
 
 PROBE_S = 1.0
 PRIVILEGED_PORTS = 1024

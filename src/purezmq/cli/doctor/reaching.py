@@ -11,9 +11,9 @@ from time import monotonic
 
 from purezmq.base.endpoint import Endpoint
 
+from ...transports.holders import ipc_listeners, tcp_listeners
 from .addresses import Address, NotResolved, resolve
 from .findings import Findings
-from .holders import ipc_listeners, tcp_listeners
 
 
 def reach(endpoint: Endpoint, findings: Findings, deadline: float) -> socket.socket | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,10 +19,10 @@ class Listener:
     address: str
     inode: str
 
-    def describe(self) -> str:
-        """The address, and the process if we may see it."""
-        process = process_holding(self.inode)
-        return f"{self.address} ({process})" if process else f"{self.address} (a process of another user)"
+    def describe(self, within_s: float = float("inf")) -> str:
+        """The address, and the process if we may see it and find it in time."""
+        process = process_holding(self.inode, within_s)
+        return f"{self.address} ({process or 'a process that we may not see'})"
 
 
 def tcp_listeners(port: int) -> list[Listener]:
@@ -46,14 +47,17 @@ def ipc_listeners(path: str) -> list[Listener]:
     return found
 
 
-def process_holding(inode: str) -> str:
+def process_holding(inode: str, within_s: float = float("inf")) -> str:
     """'pid 123, python server.py' for the process that has this socket open; '' if we cannot see it."""
     wanted = f"socket:[{inode}]"
-    for pid in _names(PROC):
-        if pid.isdigit() and any(
-            _link(f"{PROC}/{pid}/fd/{fd}") == wanted for fd in _names(f"{PROC}/{pid}/fd")
-        ):
-            return f"pid {pid}, {_command_of(pid)}"
+    give_up_at = time.monotonic() + within_s
+    own = str(os.getpid())
+    # Most often it is this very process, and looking there first costs nothing.
+    for pid in [own, *sorted(filter(str.isdigit, _names(PROC)), key=int, reverse=True)]:
+        if any(_link(f"{PROC}/{pid}/fd/{fd}") == wanted for fd in _names(f"{PROC}/{pid}/fd")):
+            return f"pid {pid}, {_command_of(pid)}" if pid != own else f"this process, pid {pid}"
+        if time.monotonic() > give_up_at:
+            break
     return ""
 
 

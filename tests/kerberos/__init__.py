@@ -1,0 +1,1 @@
+"""GSSAPI, with a Kerberos realm that the tests run themselves."""
