@@ -16,8 +16,6 @@ from ._version import __version__ as __version__
 from .base.endpoint import IPC_PATH_MAX_LEN as IPC_PATH_MAX_LEN
 from .constants import *  # noqa: F403
 from .context import Context as Context
-from .curve_keys import curve_keypair as curve_keypair
-from .curve_keys import curve_public as curve_public
 from .error import *  # noqa: F403
 from .error import UnsafePickleWarning as UnsafePickleWarning
 from .error import strerror as strerror
@@ -53,6 +51,8 @@ if _TYPE_CHECKING:
     from . import sugar as sugar
     from . import utils as utils
     from .as_zmq import install_as_zmq as install_as_zmq
+    from .curve_keys import curve_keypair as curve_keypair
+    from .curve_keys import curve_public as curve_public
     from .headers import get_includes as get_includes
     from .headers import get_library_dirs as get_library_dirs
     from .sugar.context import SyncContext as SyncContext
@@ -66,6 +66,8 @@ _LATER = {
     "SyncSocket": "sugar.socket",
     "_typing": "",
     "backend": "",
+    "curve_keypair": "curve_keys",
+    "curve_public": "curve_keys",
     "get_includes": "headers",
     "get_library_dirs": "headers",
     "install_as_zmq": "as_zmq",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from .base.endpoint import parse_endpoint
@@ -22,6 +22,10 @@ from .waiting import (
 if TYPE_CHECKING:
     from ._loop_service import LoopService
     from .drivers.pump import Pump
+
+
+# Waits in some loop until a condition holds (it is asked under the lock), for milliseconds. False: the time is up.
+Until = Callable[[Callable[["Pump"], bool], int | None], Awaitable[bool]]
 
 
 async def until(service: LoopService, condition: Callable[[Pump], bool], timeout_ms: int | None) -> bool:
@@ -62,33 +66,30 @@ async def until(service: LoopService, condition: Callable[[Pump], bool], timeout
             pump.core.wants_news -= 1
 
 
-async def wait_for_peers(service: LoopService, n: int, timeout_ms: int | None) -> int:
+async def wait_for_peers(pump: Pump, until: Until, n: int, timeout_ms: int | None) -> int:
     """``Socket.wait_for_peers``."""
     check_number(n)
-    pump = service.pump
-    if not await until(service, lambda pump: conditions.peer_count(pump) >= n, timeout_ms):
+    if not await until(lambda pump: conditions.peer_count(pump) >= n, timeout_ms):
         raise too_few_peers(pump, n, timeout_ms)
     with pump.lock:
         return conditions.peer_count(pump)
 
 
-async def wait_for_subscribers(service: LoopService, n: int, topic: bytes, timeout_ms: int | None) -> int:
+async def wait_for_subscribers(pump: Pump, until: Until, n: int, topic: bytes, timeout_ms: int | None) -> int:
     """``Socket.wait_for_subscribers``."""
     check_number(n)
-    pump = service.pump
-    if not await until(service, lambda pump: conditions.subscriber_count(pump, topic) >= n, timeout_ms):
+    if not await until(lambda pump: conditions.subscriber_count(pump, topic) >= n, timeout_ms):
         raise too_few_subscribers(pump, n, topic, timeout_ms)
     with pump.lock:
         return conditions.subscriber_count(pump, topic)
 
 
-async def connect_and_wait(service: LoopService, addr: str | bytes, timeout_ms: int) -> None:
+async def connect_and_wait(pump: Pump, until: Until, addr: str | bytes, timeout_ms: int) -> None:
     """``Socket.connect`` with ``wait``."""
-    pump = service.pump
     endpoints.connect(pump, addr)
     endpoint = parse_endpoint(addr, for_bind=False).text
     try:
-        if not await until(service, lambda pump: is_decided(pump, endpoint), timeout_ms):
+        if not await until(lambda pump: is_decided(pump, endpoint), timeout_ms):
             raise not_connected(pump, endpoint, timeout_ms)
         check_connected(pump, endpoint)
     except BaseException:

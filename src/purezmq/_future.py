@@ -8,37 +8,31 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
+from ._attempts import DONTWAIT, Attempt, Attempts, load_later
 from ._batches import _THE_END, _limit
-from ._completed import Completed, Received, Restorable, put_aside
+from ._completed import Completed, Received, Restorable
 from ._future_poller import AsyncPoller as _AsyncPoller
 from ._loop_service import LoopService, events_of, look, service_for
-from ._waiting import Attempt, Waiting
-from .base.message import Message, Part, PipeItem
-from .base.pipe import Pipe
-from .constants import Errno, Flag, PollEvent, SocketOption
-from .drivers import batch
-from .drivers.pump import NO_LANE
+from ._waiting import Waiting
+from .constants import Errno, PollEvent, SocketOption
 from .error import Again, ZMQError, error_for
-from .frame import Frame
 from .patterns.pattern import as_message
-from .socket import Socket, _all_received, _as_list, _as_received, _check_part, _fill, _room_in, _to_bytes
+from .socket import Socket, _fill, _room_in
 
-_DONTWAIT = int(Flag.DONTWAIT)
 _POLLIN = int(PollEvent.POLLIN)
-_FOR_EVER = -1
 
-AsyncSocketT = TypeVar("AsyncSocketT", bound="_AsyncSocket")
-Undo = Callable[[], None]
+_running_loop = asyncio._get_running_loop  # None without one
 
-__all__ = ["_AsyncPoller", "_AsyncSocket"]
+T = TypeVar("T", bound="_AsyncSocket")
+
+__all__ = ["T", "_AsyncPoller", "_AsyncSocket"]
 
 
-class _AsyncSocket(Socket[Any]):
+class _AsyncSocket(Attempts):
     """A socket for event loops: the calls that may wait return awaitables, everything else is as in ``Socket``.
 
     The loop is the one that runs at the call; the next call may come from another one.
@@ -71,7 +65,7 @@ class _AsyncSocket(Socket[Any]):
             super().__init__(context, socket_type, **kwargs)
 
     @classmethod
-    def from_socket(cls: type[AsyncSocketT], socket: Socket[Any], io_loop: Any = None) -> AsyncSocketT:
+    def from_socket(cls: type[T], socket: Socket[Any], io_loop: Any = None) -> T:
         """An asynchronous socket for an existing one. Closing it leaves the original open."""
         return cls(_from_socket=socket, io_loop=io_loop)
 
@@ -96,7 +90,7 @@ class _AsyncSocket(Socket[Any]):
                     _end(guest)
         super().close(linger)
 
-    async def __aenter__(self: AsyncSocketT) -> AsyncSocketT:
+    async def __aenter__(self: T) -> T:
         return self
 
     async def __aexit__(self, *args: object) -> None:
@@ -115,24 +109,24 @@ class _AsyncSocket(Socket[Any]):
         return asyncio.get_event_loop()
 
     def _service_here(self) -> LoopService:
-        loop = self._default_loop()
         service = self._service
+        if service is not None and service.loop is _running_loop() and not service.is_over:
+            return service
+        loop = self._default_loop()
         if service is None or service.loop is not loop or service.is_over:
             # Tornado's loop is a cover of asyncio's.
             service = self._service = service_for(self._pump, getattr(loop, "asyncio_loop", loop))
             self._receivers, self._senders = service.receivers, service.senders
         return service
 
-    @property
-    def has_parts_left(self) -> bool:
-        """Somebody has received a part of a message with ``recv``, and there are more."""
-        return bool(self._parts_in)
+    def _look(self) -> None:
+        look(self._pump)
 
-    def get(self, option: int) -> Any:
+    def get(self, key: int) -> Any:
         """Read an option, as ``Socket.get`` does."""
-        if option == SocketOption.EVENTS:
+        if key == SocketOption.EVENTS:
             return events_of(self._pump) | (_POLLIN if self._has_begun_receiving() else 0)
-        return super().get(option)
+        return super().get(key)
 
     # -- sending ---------------------------------------------------------------------------------------
 
@@ -188,15 +182,10 @@ class _AsyncSocket(Socket[Any]):
                         self._flush_soon()
                     return Completed(None)
         try:
-            if routing_id is not None or group is not None:
-                data = self._addressed(data, copy, track, routing_id, group)
-            elif not isinstance(data, Frame):
-                # Made now, so that the caller may change the buffer afterwards, and only once.
-                data = _to_bytes(data) if copy else self._as_frame(data, copy, track)
+            attempt = self._sending(data, flags, copy, track, routing_id, group)
         except Exception as error:
             return self._failed(error)
-        flags = int(flags)
-        return self._send(lambda: self._send_part(data, flags | _DONTWAIT, copy, track, None), flags, timeout)
+        return self._send(attempt, flags, timeout)
 
     def send_multipart(  # type: ignore[override]
         self,
@@ -210,15 +199,9 @@ class _AsyncSocket(Socket[Any]):
     ) -> Awaitable[Any]:
         """Send a message of several parts, all or nothing: ``Socket.send_multipart``, with a result to await."""
         try:
-            parts = [self._prepared(index, part, copy, track) for index, part in enumerate(msg_parts)]
+            attempt = self._sending_parts(msg_parts, flags, copy, track, **kwargs)
         except Exception as error:
             return self._failed(error)
-        flags = int(flags)
-        attempt: Callable[[], Any]
-        if kwargs or flags & Flag.SNDMORE:
-            attempt = partial(self._send_parts_one_by_one, parts, flags | _DONTWAIT, copy, track, **kwargs)
-        else:
-            attempt = partial(Socket.send_multipart, self, parts, flags | _DONTWAIT, copy, track)
         return self._send(attempt, flags, timeout)
 
     def send_many(  # type: ignore[override]
@@ -229,50 +212,14 @@ class _AsyncSocket(Socket[Any]):
         What there is room for is sent at once. Cancelled, the first messages were sent and the others were not.
         """
         try:
-            if self._parts_out and self._parts_out.mine() is not None:
-                raise ZMQError(
-                    Errno.EFSM, "send the last part of the message that was begun with SNDMORE first"
-                )
-            messages = messages if isinstance(messages, list | tuple) else list(messages)
-            all_bytes = set(map(type, messages)) <= {bytes}
-            ready = messages if all_bytes else [self._as_message(item, i) for i, item in enumerate(messages)]
+            sending = self._sending_many(messages)
         except Exception as error:
             return self._failed(error)
-        sending = _Sending(self, ready, all_bytes)
-        return self._send(sending.go_on, int(flags), timeout, sending.blame)
-
-    def _prepared(self, index: int, part: Any, copy: bool, track: bool) -> Any:
-        if type(part) is bytes and copy:
-            return part
-        _check_part(index, part)
-        frame = self._as_frame(part, copy, track)
-        return _to_bytes(part) if frame is None else frame
-
-    def _send_parts_one_by_one(
-        self, msg_parts: Sequence[Any], flags: int, copy: bool, track: bool, **kwargs: Any
-    ) -> Any:
-        for part in msg_parts[:-1]:
-            Socket.send(self, part, flags | Flag.SNDMORE, copy, track, **kwargs)
-        return Socket.send(self, msg_parts[-1], flags, copy, track, **kwargs)
-
-    def _sends_itself(self) -> bool:
-        return False
-
-    def _send_message(self, parts: Sequence[Part | Frame], flags: int, timeout: int | None) -> None:
-        """One attempt: raises Again if nobody can take the message now."""
-        pump = self._pump
-        message = self._joined(parts)
-        with pump.lock:
-            if pump.try_send(message):
-                return
-            look(pump)
-            if pump.try_send(message):
-                return
-        raise Again()
+        return self._send(sending.go_on, flags, timeout, sending.blame)
 
     def _send(
         self,
-        send: Callable[[], Any],
+        attempt: Attempt,
         flags: int,
         timeout: int | None,
         blame: Callable[[ZMQError], None] | None = None,
@@ -280,13 +227,7 @@ class _AsyncSocket(Socket[Any]):
         """Try to send now, in turn. ``blame`` completes what is said when it fails."""
         pump = self._pump
 
-        def attempt() -> tuple[Any, Undo | None] | None:
-            try:
-                return send(), None
-            except Again:
-                return None
-
-        if not self._senders or flags & _DONTWAIT:
+        if not self._senders or flags & DONTWAIT:
             try:
                 done = attempt()
             except Exception as error:
@@ -297,10 +238,13 @@ class _AsyncSocket(Socket[Any]):
                 return Completed(done[0])
         pump.core.high_water_hits += 1
         milliseconds = pump.core.options.sndtimeo if timeout is None else timeout
-        if flags & _DONTWAIT or milliseconds == 0:
+        if flags & DONTWAIT or milliseconds == 0:
             return self._failed(Again(), blame)
         service = self._service_here()
-        return service.wait(service.senders, attempt, milliseconds, self, blame=blame)
+        waiting = service.wait(service.senders, attempt, milliseconds, self)
+        if blame is not None:
+            waiting.blamed_by(blame)
+        return waiting
 
     def _flush_soon(self) -> None:
         try:
@@ -344,10 +288,10 @@ class _AsyncSocket(Socket[Any]):
         return self._recv(partial(self._try_recv_multipart, copy), flags, timeout)
 
     def recv_into(  # type: ignore[override]
-        self, buffer: Any, /, *, nbytes: int = 0, flags: int = 0, timeout: int | None = None
+        self, buf: Any, /, *, nbytes: int = 0, flags: int = 0, timeout: int | None = None
     ) -> Awaitable[int]:
         """Receive one part into a writable buffer: ``Socket.recv_into``, with a result to await."""
-        fill = partial(_fill, _room_in(buffer, nbytes))
+        fill = partial(_fill, _room_in(buf, nbytes))
         filled: Awaitable[int] = self._deserialize(self.recv(flags, timeout=timeout), fill)
         return filled
 
@@ -386,7 +330,7 @@ class _AsyncSocket(Socket[Any]):
         self, attempt: Attempt, flags: int, timeout: int | None, ends_quietly: bool = False
     ) -> Awaitable[Any]:
         """Try to receive now, in turn."""
-        at_once = bool(flags & _DONTWAIT)
+        at_once = bool(flags & DONTWAIT)
         try:
             if not self._receivers or at_once:
                 done = attempt() or (self._look_and_try(attempt) if at_once else None)
@@ -398,84 +342,10 @@ class _AsyncSocket(Socket[Any]):
         if at_once:
             return self._failed(Again())
         service = self._service_here()
-        return service.wait(service.receivers, attempt, milliseconds, self, ends_quietly=ends_quietly)
-
-    def _look_and_try(self, attempt: Attempt) -> tuple[Any, Undo | None] | None:
-        pump = self._pump
-        with pump.lock:
-            look(pump)
-        return attempt()
-
-    def _take(self) -> tuple[Message, Pipe | None] | None:
-        pump = self._pump
-        try:
-            taken: tuple[Message, Pipe | None] = pump.aside.popleft()
-        except IndexError:
-            with pump.lock:
-                return pump.try_recv_from()
-        return taken
-
-    def _begun(self) -> tuple[deque[Part], Pipe | None] | None:
-        return self._parts_in.mine() if self._parts_in else None
-
-    def _try_recv(self, copy: bool = True) -> tuple[Any, Undo] | None:
-        begun = self._begun()
-        if begun is not None:
-            self._pump.check_alive()
-            rest, pipe = begun
-            part = rest.popleft()
-            if not rest:
-                self._parts_in.forget()
-            return _as_received(part, bool(rest), pipe, copy), partial(self._part_back, part, rest, pipe)
-        taken = self._take()
-        if taken is None:
-            return None
-        message, pipe = taken
-        if type(message) is bytes:
-            return _as_received(message, False, pipe, copy), partial(put_aside, self._pump, message, pipe)
-        received = self._first_part(message, pipe, copy)
-        begun = self._begun()
-        if begun is None:
-            return received, partial(put_aside, self._pump, message, pipe)
-        return received, partial(self._part_back, message[0], begun[0], pipe)
-
-    def _part_back(self, part: Any, rest: deque[Part], pipe: Pipe | None) -> None:
-        rest.appendleft(part)
-        self._parts_in.keep((rest, pipe))
-
-    def _try_recv_multipart(self, copy: bool = True) -> tuple[list[Any], Undo] | None:
-        begun = self._begun()
-        if begun is not None:
-            self._parts_in.forget()
-            parts = tuple(begun[0])
-            return _all_received(parts, begun[1], copy), partial(self._parts_in.keep, begun)
-        taken = self._take()
-        if taken is None:
-            return None
-        message, pipe = taken
-        undo = partial(put_aside, self._pump, message, pipe)
-        if copy:
-            return _as_list(message), undo
-        return _all_received((message,) if isinstance(message, bytes) else message, pipe, copy), undo
-
-    def _try_recv_many(self, limit: int, multipart: bool) -> tuple[list[Any], Undo] | None:
-        begun = self._try_recv_multipart() if self._begun() is not None else None
-        if begun is not None:
-            return [begun[0]] if multipart else begun[0], begun[1]
-        pump = self._pump
-        while True:
-            found: list[PipeItem] = []
-            while pump.aside and len(found) < limit:
-                found.append(pump.aside.popleft()[0])
-            batch.take_from_lane(pump, found, limit)
-            if not found or (len(found) < limit and pump.lane_in is NO_LANE):
-                with pump.lock:
-                    batch.try_recv_many(pump, found, limit)
-            if not found:
-                return None
-            messages = self._as_batch(found, multipart)
-            if messages:
-                return messages, partial(_all_aside, pump, found)
+        waiting = service.wait(service.receivers, attempt, milliseconds, self)
+        if ends_quietly:
+            waiting.end_quietly()
+        return waiting
 
     # -- waiting ---------------------------------------------------------------------------------------
 
@@ -495,26 +365,26 @@ class _AsyncSocket(Socket[Any]):
 
     def wait_for_peers(self, n: int = 1, timeout: int | None = None) -> Awaitable[int]:  # type: ignore[override]
         """Wait until ``n`` peers are connected: ``Socket.wait_for_peers``, with a result to await."""
-        from ._async_waiting import wait_for_peers
+        from ._async_waiting import until, wait_for_peers
 
-        return wait_for_peers(self._service_here(), n, timeout)
+        return wait_for_peers(self._pump, partial(until, self._service_here()), n, timeout)
 
     def wait_for_subscribers(  # type: ignore[override]
         self, n: int = 1, topic: str | bytes = b"", timeout: int | None = None
     ) -> Awaitable[int]:
         """Wait until ``n`` peers want a topic: ``Socket.wait_for_subscribers``, with a result to await."""
-        from ._async_waiting import wait_for_subscribers
+        from ._async_waiting import until, wait_for_subscribers
 
         wanted = topic.encode() if isinstance(topic, str) else topic
-        return wait_for_subscribers(self._service_here(), n, wanted, timeout)
+        return wait_for_subscribers(self._pump, partial(until, self._service_here()), n, wanted, timeout)
 
     def connect(self, addr: str | bytes, *, wait: int | None = None) -> Any:
         """Connect: ``Socket.connect``; with ``wait``, the result is to be awaited."""
         if wait is None:
             return super().connect(addr)
-        from ._async_waiting import connect_and_wait
+        from ._async_waiting import connect_and_wait, until
 
-        return connect_and_wait(self._service_here(), addr, wait)
+        return connect_and_wait(self._pump, partial(until, self._service_here()), addr, wait)
 
     # -- results ---------------------------------------------------------------------------------------
 
@@ -534,40 +404,7 @@ class _AsyncSocket(Socket[Any]):
                 return recvd.loaded_by(load)
             except Exception as error:
                 return self._failed(error)
-        return asyncio.ensure_future(_load_later(recvd, load))
-
-
-class _Sending:
-    """A batch on its way."""
-
-    __slots__ = ("_all_bytes", "_messages", "_sent", "_socket")
-
-    def __init__(self, socket: _AsyncSocket, messages: Sequence[Message], all_bytes: bool) -> None:
-        self._socket = socket
-        self._messages = messages
-        self._all_bytes = all_bytes
-        self._sent = 0
-
-    def go_on(self) -> None:
-        """Send what there is room for. Raises Again if that was not all."""
-        pump = self._socket._pump
-        with pump.lock:
-            self._sent = batch.try_send_many(pump, self._messages, self._sent, self._all_bytes)
-        if self._sent < len(self._messages):
-            raise Again()
-
-    def blame(self, error: ZMQError) -> None:
-        """Say how many were sent."""
-        error.sent = self._sent
-
-
-async def _load_later(recvd: Awaitable[Any], load: Callable[[Any], Any]) -> Any:
-    return load(await recvd)
-
-
-def _all_aside(pump: Any, items: Sequence[PipeItem]) -> None:
-    for item in reversed(items):
-        put_aside(pump, item if type(item) is bytes else as_message(item))
+        return asyncio.ensure_future(load_later(recvd, load))
 
 
 def _end(service: LoopService) -> None:

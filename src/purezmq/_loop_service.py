@@ -16,11 +16,13 @@ from collections.abc import Callable
 from sys import getrefcount
 from typing import Any
 
-from ._waiting import Attempt, Owner, Waiting
+from ._attempts import Attempt
+from ._waiting import Owner, Waiting
 from .constants import Errno, PollEvent
 from .drivers import inproc_ends
 from .drivers.guest import Guest
 from .drivers.pump import Pump
+from .drivers.selector import READABLE
 from .error import ZMQError, error_for
 
 # A sender that waits for an inproc reader looks by itself after these pauses (seconds, doubling): see exchange.py.
@@ -52,6 +54,8 @@ class LoopService(Guest):
         "_fd",
         "_is_flush_due",
         "_is_looking_for_room",
+        "_last_fd",
+        "_usual_fd",
         "is_over",
         "loop",
         "pump",
@@ -72,6 +76,8 @@ class LoopService(Guest):
         self._fd = -1  # the poller's, while the loop watches it
         self._is_flush_due = False
         self._is_looking_for_room = False
+        self._last_fd = -1  # what was ready alone the last time
+        self._usual_fd = -1  # ... and several times in a row
 
     # -- coming and going ------------------------------------------------------------------------------
 
@@ -137,16 +143,37 @@ class LoopService(Guest):
             return
         pump = self.pump
         self.absences = 0
+        sleeper = None  # a task that waits for what we read
         with pump.lock:
             if not pump.closed:
                 if self not in pump.waiters:
                     pump.claim(self)
-                pump.process(pump.look(), self)
+                self._read(pump)
                 pump.used = True
+                # Not kept in a variable otherwise: whether anybody refers to a call matters in _complete().
+                if self.receivers and self.receivers[0].is_left_to_its_task and pump.core.pattern.can_recv():
+                    sleeper = self.receivers[0]
+        if sleeper is not None:
+            sleeper.resume()
         if pump.closed:
             self.end()
             return
-        self.dispatch()
+        self.dispatch(may_resume=True)
+
+    def _read(self, pump: Pump) -> None:
+        # In a conversation with one peer it is always the same descriptor. Reading it at once saves asking which.
+        fd = self._usual_fd
+        if fd >= 0:
+            pump.process([(fd, READABLE)], self)
+            if pump.core.pattern.can_recv():
+                return
+            self._usual_fd = -1
+        events = pump.look()
+        ready = events[0][0] if len(events) == 1 and events[0][1] == READABLE else -1
+        if ready == self._last_fd and ready in pump.handlers:
+            self._usual_fd = ready
+        self._last_fd = ready
+        pump.process(events, self)
 
     def look(self) -> None:
         """Handle what is ready now, in the middle of a call. Requires the pump's lock."""
@@ -156,33 +183,41 @@ class LoopService(Guest):
         if self.receivers or self.senders or self.watches:
             self.loop.call_soon(self.dispatch)  # what we have just read may be for them
 
-    def dispatch(self) -> None:
-        """Complete, or wake, what can go on."""
+    def dispatch(self, may_resume: bool = False) -> None:
+        """Complete, or wake, what can go on. ``may_resume``: a task may run at once, for we are not in one."""
         if self.receivers:
-            self.advance(self.receivers)
+            self.advance(self.receivers, may_resume)
         if self.senders:
-            self.advance(self.senders)
+            self.advance(self.senders, may_resume)
         if self.watches:
             self._check_watches()
 
-    def advance(self, queue: deque[Waiting]) -> None:
+    def advance(self, queue: deque[Waiting], may_resume: bool = False) -> None:
         """Complete the first calls of a queue as far as possible, or wake the task of the first one."""
         if self._advancing is queue:
             return  # a call that was completed here leaves the queue
+        first = self._complete(queue)
+        if first is not None:
+            if may_resume:
+                first.resume()
+            else:
+                first.wake()
+
+    def _complete(self, queue: deque[Waiting]) -> Waiting | None:
+        """Complete the first calls. Returns the one after them if it is time to wake its task."""
         self._advancing = queue
         try:
             while queue:
                 first = queue[0]
                 if first.is_left_to_its_task:
-                    if self._can_go_on(queue):
-                        first.wake()
-                    return
-                if queue is self.receivers and first.is_unobserved and getrefcount(first) == _UNREFERENCED:
+                    return first if self._can_go_on(queue) else None
+                if queue is self.receivers and first.is_unobserved and getrefcount(first) <= _UNREFERENCED:
                     first.cancel()  # whoever made this call has thrown away what it returned
                 elif not first.perform():
-                    return
+                    break
         finally:
             self._advancing = None
+        return None
 
     def _can_go_on(self, queue: deque[Waiting]) -> bool:
         pump = self.pump
@@ -222,14 +257,13 @@ class LoopService(Guest):
 
     # -- waiting ---------------------------------------------------------------------------------------
 
-    def wait(
-        self, queue: deque[Waiting], attempt: Attempt, timeout_ms: int, owner: Owner, **ways: Any
-    ) -> Waiting:
-        """A call that could not be done at once. ``ways``: see ``Waiting``."""
-        self.attend()
+    def wait(self, queue: deque[Waiting], attempt: Attempt, timeout_ms: int, owner: Owner) -> Waiting:
+        """A call that could not be done at once."""
+        if self._fd < 0 or self not in self.pump.waiters:
+            self.attend()
         if self._is_flush_due:
             self.flush()
-        waiting = Waiting(self, queue, attempt, timeout_ms, owner, **ways)
+        waiting = Waiting(self, queue, attempt, timeout_ms, owner)
         if queue is self.senders and self.pump.inproc_links and not self._is_looking_for_room:
             self._is_looking_for_room = True
             self.loop.call_later(_FIRST_LOOK_S, self._look_for_room, _FIRST_LOOK_S)

@@ -21,10 +21,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from .error import Again, ZMQError
 
 if TYPE_CHECKING:
+    from ._attempts import Attempt
     from ._loop_service import LoopService
-
-# Tries to do what the call is for: (result, how to give it back or None), or None if it cannot be done yet.
-Attempt = Callable[[], tuple[Any, Callable[[], None] | None] | None]
 
 
 class Owner(Protocol):
@@ -35,8 +33,79 @@ class Owner(Protocol):
         """Somebody has received a part of a message, and there are more."""
 
 
+class _Waker:
+    """What a task sleeps on. To the task it is a Future; to us it is one that need not go round the loop once more."""
+
+    __slots__ = (
+        "_asyncio_future_blocking",
+        "_call",
+        "_context",
+        "_is_cancelled",
+        "_loop",
+        "_message",
+        "is_done",
+    )
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._asyncio_future_blocking = False
+        self._call: Callable[[Any], object] | None = None  # goes on with the task
+        self._context: Context | None = None
+        self._is_cancelled = False
+        self._message: Any = None
+        self.is_done = False
+
+    def wake(self) -> None:
+        """Let the task go on in the next turn of the loop."""
+        if not self.is_done:
+            self.is_done = True
+            if self._call is not None:
+                self._loop.call_soon(self._call, self, context=self._context)
+
+    def resume(self) -> None:
+        """Let the task go on now. Only for callbacks of the loop, where no task is running."""
+        if not self.is_done:
+            self.is_done = True
+            if self._call is not None and self._context is not None:
+                self._context.run(self._call, self)
+
+    # What a task asks of a Future.
+
+    def get_loop(self) -> asyncio.AbstractEventLoop:
+        """The loop of the task."""
+        return self._loop
+
+    def add_done_callback(self, fn: Callable[[Any], object], *, context: Context | None = None) -> None:
+        """The task says how it goes on."""
+        self._call = fn
+        self._context = context
+
+    def result(self) -> None:
+        """Raises CancelledError, or nothing."""
+        if self._is_cancelled:
+            raise asyncio.CancelledError() if self._message is None else asyncio.CancelledError(self._message)
+
+    def cancel(self, msg: Any = None) -> bool:
+        """Wake the task with CancelledError. False: it is awake."""
+        if self.is_done:
+            return False
+        self._is_cancelled = True
+        self._message = msg
+        self.wake()
+        return True
+
+
 class Waiting(asyncio.Future[Any]):
     """A call in its queue. ``owner`` is the socket, whose end cancels it."""
+
+    ends_quietly = False  # the end of the socket is an error here, no cancellation
+    _blame: Callable[[ZMQError], None] | None = None  # completes what an error says
+    _load: Callable[[Any], Any] | None = None
+    _undo: Callable[[], None] | None = None
+    _waker: _Waker | None = None  # what the only task that awaits this sleeps on
+    _callback_count = 0
+    _is_late = False
+    _timer: asyncio.TimerHandle | None = None
 
     def __init__(
         self,
@@ -45,23 +114,12 @@ class Waiting(asyncio.Future[Any]):
         attempt: Attempt,
         timeout_ms: int,
         owner: Owner,
-        *,
-        blame: Callable[[ZMQError], None] | None = None,
-        ends_quietly: bool = False,
     ) -> None:
         super().__init__(loop=service.loop)
         self.owner = owner
-        self.ends_quietly = ends_quietly  # the end of the socket is an error here, no cancellation
-        self._blame = blame  # completes what an error says
         self._service = service
         self._queue = queue
         self._attempt = attempt
-        self._load: Callable[[Any], Any] | None = None
-        self._undo: Callable[[], None] | None = None
-        self._waker: asyncio.Future[None] | None = None  # what the only task that awaits this sleeps on
-        self._callback_count = 0
-        self._is_late = False
-        self._timer: asyncio.TimerHandle | None = None
         if timeout_ms >= 0:
             self._timer = service.loop.call_later(timeout_ms / 1000, self._expire)
         queue.append(self)
@@ -80,9 +138,13 @@ class Waiting(asyncio.Future[Any]):
 
     def wake(self) -> None:
         """Let the task that awaits this try."""
-        waker = self._waker
-        if waker is not None and not waker.done():
-            waker.set_result(None)
+        if self._waker is not None:
+            self._waker.wake()
+
+    def resume(self) -> None:
+        """The same, without another turn of the loop. Only for callbacks of the loop."""
+        if self._waker is not None:
+            self._waker.resume()
 
     def perform(self) -> bool:
         """Try to complete this. False: not yet."""
@@ -94,7 +156,10 @@ class Waiting(asyncio.Future[Any]):
             if self._load is not None:
                 result = self._load(result)
         except Exception as error:
-            self.fail(error)
+            if self._service.pump.closed and not self.ends_quietly:
+                self.cancel()  # another thread has closed the socket, and we are faster than its word
+            else:
+                self.fail(error)
         else:
             self.set_result(result)
             self._leave()
@@ -113,6 +178,14 @@ class Waiting(asyncio.Future[Any]):
     def loaded_by(self, load: Callable[[Any], Any]) -> None:
         """Return ``load(message)`` in place of the message."""
         self._load = load
+
+    def blamed_by(self, blame: Callable[[ZMQError], None]) -> None:
+        """Let ``blame`` complete what an error says."""
+        self._blame = blame
+
+    def end_quietly(self) -> None:
+        """The end of the socket is no cancellation, but an error (ENOTSOCK)."""
+        self.ends_quietly = True
 
     def _leave(self) -> None:
         if self._timer is not None:
@@ -139,9 +212,11 @@ class Waiting(asyncio.Future[Any]):
         if not self.done() and (self._waker is not None or self._callback_count):
             yield from super().__await__()
         while not self.done():
-            self._waker = waker = self._service.loop.create_future()
+            self._waker = waker = _Waker(self._service.loop)
+            waker._asyncio_future_blocking = True  # says that this is a Future to wait for
             try:
-                yield from waker
+                yield waker
+                waker.result()
             except BaseException:
                 self._waker = None
                 self.cancel()
@@ -149,7 +224,8 @@ class Waiting(asyncio.Future[Any]):
             self._waker = None
             if not self.done() and not self._perform_in_turn() and self._is_late:
                 self.fail(Again())
-        return self.result()
+        self._undo = None
+        return super().result()
 
     __iter__ = __await__
 

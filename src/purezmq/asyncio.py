@@ -22,7 +22,8 @@ from .context import Context as _Context
 
 __all__ = ["Context", "Poller", "ProactorSelectorThreadWarning", "Socket", "ZMQEventLoop", "install"]
 
-_TERM_SLICE_S = 0.5
+# Between looks at what a terminating context still delivers.
+_FIRST_PAUSE_S, _LAST_PAUSE_S = 0.001, 0.05
 
 
 class ProactorSelectorThreadWarning(RuntimeWarning):
@@ -61,10 +62,10 @@ class Context(_Context[Socket]):
             return
         self._before_exit(exc_type)
         self._close_sockets(None)
-        loop = asyncio.get_running_loop()
-        # In slices: the thread must not outlive a cancellation for long.
-        while not await loop.run_in_executor(None, self.term, _TERM_SLICE_S):
-            pass
+        pause = _FIRST_PAUSE_S
+        while not self.term(0):
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LAST_PAUSE_S)
 
 
 _is_deprecation_told = False

@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 import warnings
 import weakref
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from ._attributes import is_declared
 from .base.options import ContextOptions
 from .constants import ContextOption, Errno, SocketOption
-from .drivers.hub import Hub
 from .drivers.log import logger
 from .drivers.pump import Pump
 from .error import ZMQError, error_for
-from .leaving import deliver_at_exit
 from .socket import Socket
 from .unpatched import Lock
+
+if TYPE_CHECKING:
+    from .drivers.hub import Hub
 
 # An exception is on its way out of ``with Context()``: give live peers this long, then let the user see it.
 _LINGER_ON_ERROR_MS = 1000
@@ -125,6 +126,9 @@ class Context(Generic[SocketT]):
     def _hub_started(self) -> Hub:
         with self._hub_lock:
             if self._hub is None:
+                from .drivers.hub import Hub  # and with it the rest of the library: see there
+                from .leaving import deliver_at_exit
+
                 self._hub = Hub(self._options)
                 _hubs_by_number[id(self._hub)] = self._hub
                 deliver_at_exit(self._hub)

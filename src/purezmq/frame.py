@@ -20,6 +20,7 @@ a received part for its properties (who sent it, whether more follows), and the 
 from __future__ import annotations
 
 import builtins
+import sys
 from collections.abc import Mapping, Sequence
 from threading import Event
 from typing import TYPE_CHECKING, Any, Protocol
@@ -55,9 +56,7 @@ class Frame:
     ``COPY_THRESHOLD``). ``track=True`` makes a ``tracker`` that tells when the memory is free again.
 
     A frame stays as it is when it is sent, and may be sent again. Frames are equal only to themselves;
-    compare ``frame.bytes``. From Python 3.12 on a frame may be used wherever a buffer is wanted; on 3.11,
-    where a class written in Python cannot be a buffer, pass ``frame.buffer`` (``memoryview(frame.buffer)``)
-    or ``bytes(frame)``.
+    compare ``frame.bytes``. A frame may be used wherever a buffer is wanted.
 
     Raises TypeError if ``data`` has no buffer, BufferError if that buffer is not contiguous.
 
@@ -120,6 +119,8 @@ class Frame:
         return self
 
     def _fill(self, part: Part | None, more: bool, properties: Mapping[str, builtins.bytes], fd: int) -> None:
+        if not _is_buffer:
+            _become_buffer()
         self._part = part
         self._bytes: builtins.bytes | None = None
         self._view: memoryview | None = None
@@ -383,3 +384,18 @@ def _in_units(size: int) -> str:
         if size >= factor:
             return f"{size // factor}{unit}"
     return f"{size}B"
+
+
+# Before 3.12 it takes more than __buffer__; done when the first frame is made, because few programs make one.
+_is_buffer = sys.version_info >= (3, 12)
+
+
+def _become_buffer() -> None:
+    global _is_buffer
+    from ._frame_buffer import install
+
+    _is_buffer = True
+    classes = [Frame]  # later subclasses inherit it, those that are there do not
+    for cls in classes:
+        install(cls)
+        classes += cls.__subclasses__()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ._version import __version__
-from .base import kerberos, sodium
 from .error import LIBZMQ_VERSION
 
 _MODULES = {"tls": ["_ssl"], "ws": ["wsproto"], "wss": ["_ssl", "wsproto"]}
@@ -40,8 +39,12 @@ def has(capability: str) -> bool:
     """
     name = capability.lower()
     if name == "curve":
+        from .base import sodium
+
         return sodium.is_available()
     if name == "gssapi":
+        from .base import kerberos
+
         return kerberos.is_available()
     if name in _MODULES:
         import importlib.util

@@ -18,7 +18,6 @@ from typing import Any, NoReturn
 
 from ..constants import ContextOption, Errno, SecurityMechanism, SocketOption, SocketType
 from ..error import ZMQError
-from . import sodium, z85
 from .endpoint import parse_endpoint
 
 OptionValue = int | bytes
@@ -667,6 +666,8 @@ def _become_client(options: SocketOptions, mechanism: SecurityMechanism) -> None
 
 def _set_curve_server(options: SocketOptions, value: Any) -> None:
     if value:
+        from . import sodium
+
         sodium.bindings()  # a program that asks for encryption must not go on without it
     options.as_server = value
     options.mechanism = int(SecurityMechanism.CURVE if value else SecurityMechanism.NULL)
@@ -707,6 +708,8 @@ def _set_gssapi_service_principal(options: SocketOptions, value: Any) -> None:
 
 def _curve_key(name: str, value: bytes) -> bytes:
     """The 32 bytes of a key that may come as Z85 text, with or without the NUL of a C string."""
+    from . import sodium, z85
+
     sodium.bindings()
     if len(value) == sodium.KEY_SIZE:
         return value

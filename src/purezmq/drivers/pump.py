@@ -65,6 +65,8 @@ _BURST_BYTES = 64 * 1024
 _LONGEST_BURST_S = 1e-3  # gather no more than arrives in this time
 # A ROUTER that has further requests to receive gathers its answers, for this long at most.
 _BACKLOG_S = 200e-6
+# How old a publisher's view of its subscriptions may be when it sends.
+_HEARING_S = 1e-3
 
 _POLLIN, _POLLOUT = int(PollEvent.POLLIN), int(PollEvent.POLLOUT)
 
@@ -105,6 +107,7 @@ class Pump:
         "lane_pipe",
         "lane_reader",
         "last_flush",
+        "last_look",
         "linger_timer",
         "listeners",
         "lock",
@@ -119,6 +122,7 @@ class Pump:
         "routes",
         "seen_by",
         "seen_wake",
+        "services",
         "short_waits",
         "signaler",
         "spin_credit",
@@ -168,8 +172,12 @@ class Pump:
         self.burst = 1
         self.gathered = 0
         self.last_flush = 0.0
+        self.last_look = 0.0  # when a publisher looked for subscriptions
         self.waiters: set[object] = set()  # who waits in this socket now, by token
         self.guests: set[Guest] = set()  # event loops that watch the poller; a waiter unless dismissed
+        self.services: dict[
+            Any, Any
+        ] = {}  # by event loop: what the tasks that wait in this socket share there
         self.aside: deque[Any] = (
             deque()
         )  # (message, pipe) that asynchronous receivers gave back: these are next
@@ -616,6 +624,16 @@ class Pump:
 
     # -- sending and receiving without waiting ---------------------------------------------------------
 
+    def _hear(self) -> None:
+        # A subscription that has arrived counts for the next message, although the I/O thread, which needs the GIL, may
+        # not have come to it. One system call in so much time.
+        now = monotonic()
+        if now - self.last_look >= _HEARING_S:
+            self.last_look = now
+            events = self.look()
+            if events:
+                self.process(events)
+
     def try_send(self, message: Message) -> bool:
         """Queue a message. False: would block."""
         try:
@@ -624,6 +642,8 @@ class Pump:
             if self.mailbox:
                 inproc_ends.read_mailbox(self)
             core = self.core
+            if core.pattern.hears_first and self.poller_or_none is not None:
+                self._hear()
             if self.has_lanes:
                 lane_pipe = self.lane_pipe
                 if lane_pipe is not None and lane_pipe.outbox and not lane_pipe.dirty:

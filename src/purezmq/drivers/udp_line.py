@@ -7,7 +7,6 @@ There is no handshake and nobody to push back: what finds no room is dropped and
 from __future__ import annotations
 
 import errno
-import socket as os_socket
 from typing import TYPE_CHECKING
 
 from ..base.endpoint import Endpoint
@@ -18,6 +17,7 @@ from ..constants import Errno, Event, SocketType
 from ..error import error_for
 from ..patterns.radio_dish import UDP_SIZE_MAX, Radio
 from ..transports import udp
+from ..unpatched import socket as os_socket
 from . import ending
 from .handler import Handler
 from .selector import READABLE, WRITABLE

@@ -44,6 +44,8 @@ class Pattern:
     parts_per_message: ClassVar[int] = 0
     # Its user answers one request after the other: answers may wait while there are requests to receive.
     gathers_answers: ClassVar[bool] = False
+    # What peers say decides where messages go: it is listened to before a message is sent.
+    hears_first: ClassVar[bool] = False
     # Messages have one part: what else arrives is dropped, also when it was popped by the lane.
     is_single_part: ClassVar[bool] = False
     # Its peers speak no ZMTP.

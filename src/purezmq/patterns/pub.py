@@ -30,6 +30,7 @@ class Pub(Pattern):
     __slots__ = ("_invert", "_is_plain", "_no_drop", "_only_first", "_out", "_table")
 
     conflates = True
+    hears_first = True
     live_options: ClassVar[dict[int, str]] = {
         SocketOption.INVERT_MATCHING: "invert_matching",
         SocketOption.ONLY_FIRST_SUBSCRIBE: "only_first_subscribe",

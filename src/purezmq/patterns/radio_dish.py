@@ -53,6 +53,7 @@ class Radio(Pattern):
     __slots__ = ("_members", "_out", "_to_all")
 
     is_single_part = True
+    hears_first = True
     live_options: ClassVar[dict[int, str]] = {SocketOption.XPUB_NODROP: "xpub_nodrop"}
 
     def __init__(self, options: SocketOptions, first_id: int) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
-import socket as os_socket
 import struct
 from typing import Any
 
 from ..base.endpoint import Endpoint, canonical
 from ..base.options import SocketOptions
 from ..error import ZMQError, error_for
+from ..unpatched import socket as os_socket
 from . import netif, tuning
 
 Address = tuple[Any, ...]
