@@ -26,13 +26,14 @@ MAY_IMPORT = {
     "error": {"constants"},
     "base": WORDS,
     "zmtp": WORDS | {"base"},
+    "pgm": WORDS | {"base"},
     "patterns": WORDS | {"base"},
-    "core": WORDS | {"base", "zmtp", "patterns"},
+    "core": WORDS | {"base", "zmtp", "pgm", "patterns"},
     "unpatched": set(),
     "transports": WORDS | {"base", "core", "unpatched"},
-    "drivers": WORDS | {"base", "zmtp", "patterns", "core", "transports", "unpatched"},
+    "drivers": WORDS | {"base", "zmtp", "pgm", "patterns", "core", "transports", "unpatched"},
 }
-RULES = ["base", "zmtp", "patterns", "core"]
+RULES = ["base", "zmtp", "pgm", "patterns", "core"]
 HANDS = ["transports", "drivers"]
 
 # Runs without purezmq/__init__.py, which imports the faces: an empty module with the same path stands in for it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from .drivers.line import Line
@@ -19,7 +20,8 @@ def stats_of(pump: Pump) -> dict[str, Any]:
     ``messages_out`` and ``bytes_out`` count what was handed to a peer's connection, ``messages_in`` and ``bytes_in``
     what arrived from one (bytes of user data; over inproc the sender counts them, once per message). ``queue_out``
     and ``queue_in`` are the messages that wait in this process; inproc messages wait at their receiver. ``drops``
-    counts lost messages and ``failures`` bad connections, by reason.
+    counts lost messages and ``failures`` bad connections, by reason. With pgm or epgm endpoints there is ``pgm`` as
+    well: their packets by type, and those that were lost for good or were no good.
     """
     with pump.lock:
         core = pump.core
@@ -28,7 +30,8 @@ def stats_of(pump: Pump) -> dict[str, Any]:
         drops = {**core.drops}
         for reason, count in core.pattern.drops.items():
             drops[reason] = drops.get(reason, 0) + count
-        return {
+        groups: list[Any] = [line for line in pump.connectors if hasattr(line, "counters")]
+        found = {
             "messages_in": core.messages_in
             + sum(connection.messages_in for connection in live)
             + pump.inproc_messages_in
@@ -47,8 +50,13 @@ def stats_of(pump: Pump) -> dict[str, Any]:
             "failures": dict(pump.failures),
             "high_water_hits": core.high_water_hits,
             "reconnects": core.reconnects,
-            "peers": sum(1 for stream in pump.streams if stream.session.is_live) + len(inproc),
+            "peers": sum(1 for stream in pump.streams if stream.session.is_live)
+            + len(inproc)
+            + sum(line.peer_count for line in groups),
         }
+        if groups:
+            found["pgm"] = dict(sum((line.counters() for line in groups), Counter()))
+        return found
 
 
 def _pushed_by_peer(link: InprocLink) -> int:
@@ -58,7 +66,7 @@ def _pushed_by_peer(link: InprocLink) -> int:
 def peers_of(pump: Pump) -> list[dict[str, Any]]:
     """One dictionary per connection, those that are being made included."""
     with pump.lock:
-        found = [_connecting(line) for line in pump.connectors if line.stream is None]
+        found = [entry for line in pump.connectors if line.stream is None for entry in _line(line)]
         found += [_streaming(stream.session) for stream in pump.streams]
         found += [_inproc(pipe, link) for pipe, link in pump.inproc_links.items()]
         return found
@@ -83,8 +91,11 @@ def _entry(endpoint: str, state: str, pipe: Pipe | None) -> dict[str, Any]:
     }
 
 
-def _connecting(line: Line) -> dict[str, Any]:
-    return _entry(line.endpoint, line.state, line.pipe)
+def _line(line: Line) -> list[dict[str, Any]]:
+    """A connector that is not connected has one entry; a line without a stream may have more to tell, or more peers."""
+    entries = getattr(line, "peer_entries", None)
+    basis = _entry(line.endpoint, line.state, line.pipe)
+    return [basis] if entries is None else [basis | entry for entry in entries()]
 
 
 def _streaming(session: Session) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def has(capability: str) -> bool:
 
         kind = kernel_streams.VsockTransport if name == "vsock" else kernel_streams.TipcTransport
         return kind().is_available
-    return name in ("ipc", "tcp", "inproc", "udp", "draft")
+    return name in ("ipc", "tcp", "inproc", "udp", "pgm", "epgm", "draft")
 
 
 __all__ = ["__version__", "has", "pyzmq_version", "pyzmq_version_info", "zmq_version", "zmq_version_info"]

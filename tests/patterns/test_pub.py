@@ -451,3 +451,41 @@ class TestManualLastValue:
         drain(xpub, requester, 1)
         assert xpub.try_send(b"a: cached")
         assert (sent(other), sent(requester)) == ([], [b"a: cached"])
+
+
+class TestGroups:
+    """Pipes with nobody behind them who could subscribe."""
+
+    def test_a_group_gets_everything_and_counts_as_no_topic(self, publisher):
+        group, picky = join_all(publisher, 2)
+        publisher.send_everything_to(group)
+        subscribe(publisher, picky, b"a")
+        publisher.try_send(b"apple")
+        publisher.try_send((b"banana", b"x"))
+        assert sent(group) == [b"apple", (b"banana", b"x")]
+        assert sent(picky) == [b"apple"]
+        assert publisher.topics_count == 1
+        assert publisher.subscriber_count(b"banana") == 1
+        publisher.detach(group)
+        publisher.try_send(b"avocado")
+        assert sent(group) == []
+        assert publisher.subscriber_count(b"banana") == 0
+
+    def test_inverted_matching_keeps_nothing_from_it(self, publisher):
+        group, picky = join_all(publisher, 2)
+        publisher.send_everything_to(group)
+        subscribe(publisher, picky, b"a")
+        set_option(publisher, "INVERT_MATCHING", 1)
+        publisher.try_send(b"apple")
+        publisher.try_send(b"banana")
+        assert sent(group) == [b"apple", b"banana"]
+        assert sent(picky) == [b"banana"]
+
+    def test_the_user_hears_of_other_subscribers_and_not_of_it(self, xpub):
+        group, other = join_all(xpub, 2)
+        xpub.send_everything_to(group)
+        assert not xpub.can_recv()
+        subscribe(xpub, other, b"")
+        assert xpub.try_recv() == b"\x01"
+        xpub.detach(group)
+        assert not xpub.can_recv()

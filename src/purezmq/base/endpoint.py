@@ -23,7 +23,7 @@ IPC_PATH_MAX_LEN = 107 if sys.platform in ("linux", "win32") else 103
 
 INPROC_NAME_MAX_LEN = 256  # libzmq's documented limit
 
-_TRANSPORTS_TO_COME = ("epgm", "norm", "pgm", "vmci")
+_TRANSPORTS_TO_COME = ("norm", "vmci")
 
 _PORT_MAX = 65535
 _NAME_MAX_LEN = 255  # of a host name in DNS; interface names are far shorter
@@ -45,7 +45,11 @@ class Endpoint(NamedTuple):
     source_port: int = 0
     path: str = ""  # ipc: file, "@name" (abstract namespace), or "*" (a fresh file); ws: from the first / on
     name: str = ""  # inproc
-    interface: str = ""  # udp: a name or an address of ours, "" for the system's choice
+    interface: str = (
+        ""  # udp: a name or an address of ours; pgm, epgm: a network too; "" for the system's choice
+    )
+    groups: tuple[str, ...] = ()  # pgm, epgm: what to receive
+    send_group: str = ""  # pgm, epgm: where to send to, "" for the first group
 
     @property
     def text(self) -> str:
@@ -96,6 +100,8 @@ def canonical(endpoint: Endpoint) -> str:
 # --- scheme ----------------------------------------------------------------------------------------------
 
 _EXAMPLES = {
+    "epgm": "epgm://interface;group:port, such as epgm://eth0;239.192.1.1:5555",
+    "pgm": "pgm://interface;group:port, such as pgm://eth0;239.192.1.1:5555",
     "tcp": "tcp://host:port, such as tcp://127.0.0.1:5555",
     "ipc": "ipc://path, such as ipc:///tmp/feed.ipc",
     "inproc": "inproc://name, such as inproc://workers",
@@ -330,6 +336,12 @@ def _parse_udp(text: str, address: str, for_bind: bool) -> Endpoint:
     return udp_endpoint.parse(text, address, for_bind)
 
 
+def _parse_multicast(text: str, address: str, for_bind: bool) -> Endpoint:
+    from . import multicast_endpoint  # few programs use multicast
+
+    return multicast_endpoint.parse(text, address, for_bind)
+
+
 def _parse_tipc(text: str, address: str, for_bind: bool) -> Endpoint:
     from . import kernel_endpoint
 
@@ -351,6 +363,8 @@ _PARSERS: dict[str, Callable[[str, str, bool], Endpoint]] = {
     "wss": _parse_websocket,
     "tipc": _parse_tipc,
     "udp": _parse_udp,
+    "epgm": _parse_multicast,
+    "pgm": _parse_multicast,
     "vsock": _parse_vsock,
 }
 

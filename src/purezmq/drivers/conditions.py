@@ -18,9 +18,11 @@ GIVEN_UP = "given up"
 
 
 def peer_count(pump: Pump) -> int:
-    """How many peers are connected: their handshakes are done and messages flow."""
-    return sum(1 for stream in pump.streams if stream.session.is_live) + sum(
-        1 for link in pump.inproc_links.values() if link.peer_pump is not None
+    """How many peers are connected: their handshakes are done and messages flow. Of multicast, the known sources."""
+    return (
+        sum(1 for stream in pump.streams if stream.session.is_live)
+        + sum(1 for link in pump.inproc_links.values() if link.peer_pump is not None)
+        + sum(getattr(line, "peer_count", 0) for line in pump.connectors)
     )
 
 

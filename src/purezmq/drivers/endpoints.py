@@ -207,7 +207,8 @@ def _listen(pump: Pump, endpoint: Endpoint) -> None:
     kind = transport_table.find(endpoint.scheme)
     options = pump.core.options.copy()
     if isinstance(kind, SelfOpeningKind):
-        _open_itself(pump, kind, endpoint, options, for_bind=True)
+        if not _is_there_already(pump, endpoint):
+            _open_itself(pump, kind, endpoint, options, for_bind=True)
         return
     conversations.check_security(options)
     new_connection = kind.conversations(pump.core, endpoint, options, for_bind=True)
@@ -227,6 +228,11 @@ def _open_itself(
     pump.connectors.append(line)
     pump.core.last_endpoint = line.text
     return line
+
+
+def _is_there_already(pump: Pump, endpoint: Endpoint) -> bool:
+    is_one_each = pump.core.socket_type in _ONE_CONNECTION_EACH
+    return is_one_each and any(line.text == endpoint.text for line in pump.connectors)
 
 
 def _find_listener(pump: Pump, wanted: str) -> Listener | None:
@@ -262,7 +268,7 @@ def _bound_list(pump: Pump) -> str:
 
 def _dial(pump: Pump, endpoint: Endpoint) -> Pipe | None:
     core = pump.core
-    if core.socket_type in _ONE_CONNECTION_EACH and any(c.text == endpoint.text for c in pump.connectors):
+    if _is_there_already(pump, endpoint):
         return None
     options = core.options.copy()
     kind = transport_table.find(endpoint.scheme)

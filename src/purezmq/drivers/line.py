@@ -52,3 +52,14 @@ class Line(Protocol):
 
     def wake_at(self, when: float | None) -> None:
         """Ask for ``on_timer`` at this monotonic time."""
+
+
+class PausedReader(Protocol):
+    """What stands in ``pump.paused``: it does not read, because the application has no room. Requires the lock."""
+
+    @property
+    def pipe(self) -> Pipe | None:
+        """The pipe whose inbox is full."""
+
+    def resume(self, now: float) -> None:
+        """There is room again: deliver what was kept back, then read on."""

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from ..transports.inproc import InprocLink
     from .guest import Guest
     from .hub import Hub
-    from .line import Line
+    from .line import Line, PausedReader
     from .listener import Listener
     from .streams import StreamHandler
 
@@ -149,7 +149,7 @@ class Pump:
         self.retiring: list[Line | StreamHandler] = []  # disconnected or unbound, still delivering
         self.streams: set[StreamHandler] = set()
         self.inproc_links: dict[Pipe, InprocLink] = {}
-        self.paused: list[StreamHandler] = []  # streams that wait for room in their inbox
+        self.paused: list[PausedReader] = []  # they wait for room in their inbox
         self.mailbox: deque[tuple[int, Pipe]] = deque()  # notes from inproc peers
         self.failures: Counter[str] = Counter()  # connections that ended badly, by reason
         self.troubles = Troubles()  # why endpoints have no connection
@@ -743,7 +743,7 @@ class Pump:
     def _resume_paused(self) -> None:
         now = monotonic()
         for stream in self.paused[:]:
-            pipe = stream.session.pipe
+            pipe = stream.pipe
             if pipe is None or len(pipe.inbox) * 2 <= pipe.inbox_limit:
                 stream.resume(now)
 
@@ -903,8 +903,8 @@ class Pump:
         self.waiters.clear()
         self.guests.clear()
         self.clear_lanes()
-        for handler in list(self.handlers.values()):
-            sock = getattr(handler, "sock", None)
+        for owner in [*self.handlers.values(), *self.connectors]:
+            sock = getattr(owner, "sock", None)
             if sock is not None:
                 sock.close()
         self.close_poller()

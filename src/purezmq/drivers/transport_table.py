@@ -70,6 +70,12 @@ _KINDS: dict[str, Kind] = {
 }
 
 
+def _pgm() -> Kind:
+    from .pgm_line import open_line
+
+    return SelfOpeningKind(open_line)
+
+
 def _udp() -> Kind:
     from .udp_line import open_line
 
@@ -124,6 +130,8 @@ def _require_wsproto(scheme: str) -> None:
 
 # Transports that not every program uses are imported when they are first needed: functions that return their kind.
 _RARE: dict[str, Callable[[], Kind]] = {
+    "epgm": _pgm,
+    "pgm": _pgm,
     "tipc": _tipc,
     "tls+tcp": _tls,
     "udp": _udp,

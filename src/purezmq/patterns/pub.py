@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class Pub(Pattern):
     """Publishes and never blocks (without XPUB_NODROP). What subscribers send besides subscriptions is dropped."""
 
-    __slots__ = ("_invert", "_is_plain", "_no_drop", "_only_first", "_out", "_table")
+    __slots__ = ("_invert", "_is_plain", "_no_drop", "_only_first", "_out", "_table", "_to_all")
 
     conflates = True
     hears_first = True
@@ -42,6 +42,7 @@ class Pub(Pattern):
         super().__init__(options, first_id)
         self._out = Distributor(self.drops)
         self._table = TopicTable()
+        self._to_all: set[Pipe] = set()  # these get everything, without having asked for it
         self.options_changed()
 
     def attach(self, pipe: Pipe, connected_here: bool) -> bool:
@@ -51,8 +52,16 @@ class Pub(Pattern):
             pipe.push(self.options.xpub_welcome_msg)
         return super().attach(pipe, connected_here)
 
+    def send_everything_to(self, pipe: Pipe) -> None:
+        """There is nobody behind this pipe who could subscribe: a multicast group."""
+        self._to_all.add(pipe)
+        self.options_changed()
+
     def detach(self, pipe: Pipe) -> None:
         self._table.remove_pipe(pipe)
+        if pipe in self._to_all:
+            self._to_all.remove(pipe)
+            self.options_changed()
         super().detach(pipe)
 
     def readable(self, pipe: Pipe) -> None:
@@ -96,7 +105,7 @@ class Pub(Pattern):
         self._invert = bool(options.invert_matching)
         self._no_drop = bool(options.xpub_nodrop)
         self._only_first = bool(options.only_first_subscribe)
-        self._is_plain = not (self._invert or self._no_drop)
+        self._is_plain = not (self._invert or self._no_drop or self._to_all)
 
     @property
     def topics_count(self) -> int:
@@ -106,7 +115,7 @@ class Pub(Pattern):
         if not topic:
             return len(self.pipes) if self._invert else self._table.subscriber_count
         matching_count = len(self._table.match(topic))
-        return len(self.pipes) - matching_count if self._invert else matching_count
+        return len(self.pipes) - matching_count if self._invert else matching_count + len(self._to_all)
 
     def _apply_parts(self, pipe: Pipe, parts: Parts) -> None:
         """Every part of a multipart message that looks like a subscription is one; the others are the user's.
@@ -134,7 +143,7 @@ class Pub(Pattern):
         """The pipes to send to, given those that match. Only asked if the options make a difference."""
         if self._invert:
             return [pipe for pipe in self.pipes if pipe not in matching]
-        return matching
+        return [*matching, *self._to_all] if self._to_all else matching
 
     def _selected(self) -> None:
         """The message goes out to the pipes that _select() returned."""
