@@ -247,6 +247,9 @@ def _endpoint(transport: str, ipc_directory: Path, tcp_port: str | int) -> str:
         "tcp": f"tcp://127.0.0.1:{tcp_port}",
         "ipc": f"ipc://{ipc_directory}/{name}",
         "inproc": f"inproc://{name}",
+        "tls+tcp": f"tls+tcp://127.0.0.1:{tcp_port}",
+        "ws": f"ws://127.0.0.1:{tcp_port}/{name}",
+        "wss": f"wss://127.0.0.1:{tcp_port}/{name}",
     }[transport]
 
 
@@ -278,6 +281,23 @@ def future_endpoint(request: pytest.FixtureRequest, make_future_endpoint: Callab
 def wire_endpoint(request: pytest.FixtureRequest, make_endpoint: Callable[[str], str]) -> str:
     """Runs the test once per transport that has connections."""
     return make_endpoint(request.param)
+
+
+@pytest.fixture(scope="session")
+def authority() -> Any:
+    """A certificate authority that exists for the tests only."""
+    return pytest.importorskip("trustme").CA()
+
+
+@pytest.fixture(scope="session")
+def tls_options(authority: Any) -> dict[str, bytes]:
+    """Options with which a socket is a server for 127.0.0.1, and trusts others that have them."""
+    own = authority.issue_cert("127.0.0.1", "localhost")
+    return {
+        "wss_key_pem": own.private_key_pem.bytes(),
+        "wss_cert_pem": own.cert_chain_pems[0].bytes(),
+        "wss_trust_pem": authority.cert_pem.bytes(),
+    }
 
 
 @pytest.fixture

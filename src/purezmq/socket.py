@@ -7,7 +7,7 @@ import sys
 import warnings
 import weakref
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ._attributes import OptionAttributes
@@ -29,6 +29,8 @@ from .reporter import Reporter
 from .tracker import MessageTracker
 
 if TYPE_CHECKING:
+    import ssl
+
     from .events import EventStream
 
 _SNDMORE = int(Flag.SNDMORE)
@@ -470,6 +472,49 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         return int(self.get(SocketOption.SNDHWM))
 
     hwm = property(get_hwm, set_hwm)
+
+    @property
+    def tls_context(self) -> ssl.SSLContext | None:
+        """What later binds and connects over tls+tcp:// and wss:// use: an ``ssl.SSLContext``, or None for the default.
+
+        ::
+
+            server.tls_context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            server.tls_context.load_cert_chain("server.pem", "server.key")
+        """
+        context: ssl.SSLContext | None = self._pump.core.options.tls_context
+        return context
+
+    @tls_context.setter
+    def tls_context(self, context: ssl.SSLContext | None) -> None:
+        import ssl  # 10 ms to import, and few programs need it
+
+        if context is not None and not isinstance(context, ssl.SSLContext):
+            raise TypeError(f"tls_context must be an ssl.SSLContext or None, got: {type(context).__name__}")
+        self._pump.core.options.tls_context = context
+
+    @property
+    def ws_origins(self) -> frozenset[str] | None:
+        """The web sites whose pages may connect to later binds of ws:// and wss://, None for all.
+
+        Browsers let any page connect to anything, a service on the visitor's own machine included, and say only where
+        the page is from. Programs that are no browsers say nothing and may connect in any case.
+
+            >>> socket.ws_origins = ["https://shop.example"]
+        """
+        origins: frozenset[str] | None = self._pump.core.options.ws_origins
+        return origins
+
+    @ws_origins.setter
+    def ws_origins(self, origins: Iterable[str] | None) -> None:
+        if origins is not None:
+            if isinstance(origins, (str, bytes)):
+                raise TypeError(f"ws_origins must be a list of origins or None, got: {origins!r}")
+            origins = frozenset(origins)
+            for origin in origins:
+                if not isinstance(origin, str) or "://" not in origin or origin.count("/") > 2:
+                    raise ValueError(f"an origin is scheme://host or scheme://host:port, got: {origin!r}")
+        self._pump.core.options.ws_origins = origins
 
     def fileno(self) -> int:
         """The descriptor of option FD: readable while the socket has something to say."""

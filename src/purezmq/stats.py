@@ -104,6 +104,11 @@ def _line(line: Line) -> list[dict[str, Any]]:
 def _streaming(session: Session) -> dict[str, Any]:
     entry = _entry(session.endpoint, "connected" if session.is_live else "handshaking", session.pipe)
     entry["address"] = session.peer_address
+    if session.transport_properties:
+        entry["tls"] = {
+            name.removeprefix("TLS-"): value.decode("utf-8", "replace")
+            for name, value in session.transport_properties.items()
+        }
     connection = session.connection
     if connection is not None:
         facts = session.facts()

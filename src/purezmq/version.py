@@ -5,6 +5,8 @@ from __future__ import annotations
 from ._version import __version__
 from .error import LIBZMQ_VERSION
 
+_MODULES = {"tls": ["_ssl"], "ws": ["wsproto"], "wss": ["_ssl", "wsproto"]}
+
 # The release of pyzmq whose interface this one offers.
 _PYZMQ_VERSION = (27, 3, 0)
 
@@ -44,6 +46,10 @@ def has(capability: str) -> bool:
         from .base import kerberos
 
         return kerberos.is_available()
+    if name in _MODULES:
+        import importlib.util
+
+        return all(importlib.util.find_spec(module) is not None for module in _MODULES[name])
     if name in ("vsock", "tipc"):
         from .transports import kernel_streams
 

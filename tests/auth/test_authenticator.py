@@ -143,7 +143,7 @@ def test_a_callback_that_fails_lets_nobody_in(auth, judge, caplog):
 
 def test_malformed_requests(auth, judge):
     assert judge(auth, b"NULL", version=b"2.0") == (400, "Invalid version", "")
-    assert judge(auth, b"NULL", b"more") == (400, "Invalid credentials", "")
+    assert judge(auth, b"NULL", b"a name", b"more") == (400, "Invalid credentials", "")
     assert judge(auth, b"PLAIN", b"u") == (400, "Invalid credentials", "")
     auth.zap_socket = Recorded()
     for count in range(6):

@@ -191,13 +191,13 @@ def test_missing_parts(text, message):
 def test_unknown_transport(text, guess):
     error = refusal(text, for_bind=True)
     assert error.errno == errno.EPROTONOSUPPORT
-    assert "the transports are tcp://, ipc:// and inproc://" in str(error)
+    assert "the transports are tcp://, ipc://, inproc://" in str(error)
     assert ("did you mean" in str(error)) == (guess is not None)
     if guess:
         assert f"did you mean {guess}://?" in str(error)
 
 
-@pytest.mark.parametrize("scheme", ["ws", "wss", "tls+tcp", "vmci", "norm"])
+@pytest.mark.parametrize("scheme", ["vmci", "norm"])
 def test_transports_that_are_not_there_yet(scheme):
     error = refusal(f"{scheme}://127.0.0.1:5555", for_bind=False)
     assert error.errno == errno.EPROTONOSUPPORT

@@ -54,7 +54,7 @@ def test_before_there_is_a_binder_the_senders_mark_alone_counts(new_socket):
     assert send_until_full(push) == 9
 
 
-@pytest.mark.parametrize("transport", ["tcp", "ipc"])
+@pytest.mark.parametrize("transport", ["tcp", "ipc", "tls+tcp", "ws"])
 def test_a_connecting_sender_queues_up_to_its_mark_before_anyone_listens(
     new_socket, make_future_endpoint, transport
 ):

@@ -14,7 +14,7 @@ def test_without_it_a_connecting_socket_takes_messages_at_once(new_socket, make_
     push.send(b"x", zmq.DONTWAIT)
 
 
-@pytest.mark.parametrize("transport", ["tcp", "ipc"])
+@pytest.mark.parametrize("transport", ["tcp", "ipc", "tls+tcp", "ws"])
 def test_with_it_only_when_the_peer_is_there(new_socket, make_future_endpoint, transport):
     endpoint = make_future_endpoint(transport)
     push, pull = new_socket(zmq.PUSH, immediate=1), new_socket(zmq.PULL)

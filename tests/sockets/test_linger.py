@@ -44,7 +44,7 @@ def test_term_waits_as_long_as_a_positive_linger(context, new_socket, make_futur
     assert 0.2 < duration_of(in_thread(context.term).result) < 5
 
 
-@pytest.mark.parametrize("transport", ["tcp", "ipc"])
+@pytest.mark.parametrize("transport", ["tcp", "ipc", "tls+tcp", "ws"])
 def test_lingering_for_ever_delivers_to_a_peer_that_comes_late(
     make_context, new_socket, make_future_endpoint, in_thread, transport
 ):
@@ -63,7 +63,7 @@ def test_lingering_for_ever_delivers_to_a_peer_that_comes_late(
     ending.result()
 
 
-@pytest.mark.parametrize("transport", ["tcp", "ipc"])
+@pytest.mark.parametrize("transport", ["tcp", "ipc", "tls+tcp", "ws"])
 def test_close_returns_at_once_and_everything_still_arrives(
     make_context, new_socket, make_endpoint, link, in_thread, transport
 ):
@@ -79,7 +79,7 @@ def test_close_returns_at_once_and_everything_still_arrives(
 
 
 @pytest.mark.purezmq_only  # over ipc libzmq stops reading when the peer closes while its own queue is full
-@pytest.mark.parametrize("transport", ["tcp", "ipc"])
+@pytest.mark.parametrize("transport", ["tcp", "ipc", "tls+tcp", "ws"])
 def test_a_full_receiver_still_gets_everything_from_a_closed_sender(
     make_context, new_socket, make_endpoint, link, in_thread, transport
 ):

@@ -59,7 +59,7 @@ def connect(new_socket, kind, address, **options):
     return socket
 
 
-@pytest.mark.parametrize("transport", ["tcp", "ipc"])
+@pytest.mark.parametrize("transport", ["tcp", "ipc", "tls+tcp", "ws"])
 def test_a_router_dealer_proxy_brings_requests_to_workers_and_answers_back(
     start_proxy, new_socket, in_thread, transport
 ):

@@ -61,7 +61,7 @@ def test_what_was_sent_before_unbind_still_arrives(new_socket, wire_endpoint, li
     assert [int(pull.recv()) for _ in range(500)] == list(range(500))
 
 
-@pytest.mark.parametrize("transport", ["tcp", "ipc"])
+@pytest.mark.parametrize("transport", ["tcp", "ipc", "tls+tcp", "ws"])
 def test_after_unbind_nobody_new_gets_in(new_socket, make_endpoint, link, transport, eventually):
     server, old, new = new_socket(zmq.PULL), new_socket(zmq.PUSH), new_socket(zmq.PUSH, immediate=1, linger=0)
     address = link(server, old, make_endpoint(transport))

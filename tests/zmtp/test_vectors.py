@@ -98,7 +98,7 @@ def sides_to_play(vector: dict[str, Any]) -> Iterator[str]:
 
 # test_secured_vectors.py has those.
 SECURED = ("plain_", "curve_", "mismatch_plain_")
-ALL = sorted(path.stem for path in DIRECTORY.glob("*.json") if not path.stem.startswith(SECURED))
+ALL = sorted(path.stem for path in DIRECTORY.glob("*.json") if not path.stem.startswith((*SECURED, "ws_")))
 CASES = [(name, side) for name in ALL if name not in NOT_COVERED for side in sides_to_play(load(name))]
 
 

@@ -21,9 +21,10 @@ CURVE_ALLOW_ANY = "*"
 _HANDLER_ENDPOINT = "inproc://zeromq.zap.01"
 _VERSION = b"1.0"
 
-# Request frames without the credentials, and how many of those each mechanism has.
+# Request frames without the credentials, and how many of those each mechanism has. (NULL over TLS: the name in the
+# client's certificate.)
 _COMMON_FRAMES = 6
-_CREDENTIALS = {b"NULL": 0, b"PLAIN": 2, b"CURVE": 1, b"GSSAPI": 1}
+_CREDENTIALS = {b"NULL": (0, 1), b"PLAIN": (2,), b"CURVE": (1,), b"GSSAPI": (1,)}
 
 # (may come in, why, its name)
 _Decision = tuple[bool, str, str]
@@ -155,7 +156,7 @@ class Authenticator:
             allowed = False
         elif mechanism not in _CREDENTIALS:
             allowed, reason = False, "Unknown mechanism"
-        elif len(credentials) != _CREDENTIALS[mechanism]:
+        elif len(credentials) not in _CREDENTIALS[mechanism]:
             allowed, reason = False, "Invalid credentials"
         else:
             try:
@@ -185,7 +186,7 @@ class Authenticator:
             return self._decide_plain(domain, *credentials)
         if mechanism == b"CURVE":
             return await self._decide_curve(domain, *credentials)
-        if mechanism == b"GSSAPI":
+        if credentials:  # GSSAPI, or NULL over TLS
             return True, "OK", credentials[0].decode("utf-8", "replace")
         return True, "OK", "anonymous"
 

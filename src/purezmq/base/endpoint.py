@@ -1,4 +1,4 @@
-"""Endpoints: ``tcp://host:port``, ``ipc://path`` and ``inproc://name``, checked and taken apart.
+"""Endpoints: ``tcp://host:port``, ``ipc://path``, ``inproc://name`` and others, checked and taken apart.
 
 libzmq reads port texts like atoi, so ``tcp://*:70000`` binds port 4464 and ``tcp://*:5555x`` port 5555, and
 most other mistakes end in "Invalid argument". Here a text that cannot mean what it says is refused, with
@@ -24,7 +24,7 @@ IPC_PATH_MAX_LEN = 107 if sys.platform in ("linux", "win32") else 103
 
 INPROC_NAME_MAX_LEN = 256  # libzmq's documented limit
 
-_TRANSPORTS_TO_COME = ("norm", "tls+tcp", "vmci", "ws", "wss")
+_TRANSPORTS_TO_COME = ("norm", "vmci")
 
 _PORT_MAX = 65535
 _NAME_MAX_LEN = 255  # of a host name in DNS; interface names are far shorter
@@ -44,7 +44,7 @@ class Endpoint(NamedTuple):
     port: int | None = None  # tcp: 0 is any free port; vsock: None is
     source_host: str = ""  # tcp connect: the local address to call from, "" for any
     source_port: int = 0
-    path: str = ""  # ipc: file, "@name" (abstract namespace), or "*" (a fresh file)
+    path: str = ""  # ipc: file, "@name" (abstract namespace), or "*" (a fresh file); ws: from the first / on
     name: str = ""  # inproc
     interface: str = (
         ""  # udp: a name or an address of ours; pgm, epgm: a network too; "" for the system's choice
@@ -95,7 +95,7 @@ def canonical(endpoint: Endpoint) -> str:
     target = f"{_bracketed(endpoint.host)}:{endpoint.port}"
     if endpoint.source_host:
         target = f"{_bracketed(endpoint.source_host)}:{endpoint.source_port};{target}"
-    return f"{endpoint.scheme}://{target}"
+    return f"{endpoint.scheme}://{target}{endpoint.path}"
 
 
 # --- scheme ----------------------------------------------------------------------------------------------
@@ -106,6 +106,9 @@ _EXAMPLES = {
     "tcp": "tcp://host:port, such as tcp://127.0.0.1:5555",
     "ipc": "ipc://path, such as ipc:///tmp/feed.ipc",
     "inproc": "inproc://name, such as inproc://workers",
+    "tls+tcp": "tls+tcp://host:port, such as tls+tcp://example.com:5555",
+    "ws": "ws://host:port/path, such as ws://127.0.0.1:5555/feed",
+    "wss": "wss://host:port/path, such as wss://example.com:443/feed",
     "tipc": "tipc://{type,lower,upper}, such as tipc://{5555,0,0}",
     "vsock": "vsock://cid:port, such as vsock://2:5555",
     "udp": "udp://host:port or udp://interface;group:port, such as udp://239.0.0.1:5555",
@@ -132,7 +135,7 @@ def _without_scheme(text: str) -> str:
 
 def _unknown_scheme(scheme: str) -> str:
     if scheme in _TRANSPORTS_TO_COME:
-        return f"{scheme}:// is not available in this version of purezmq; it has tcp://, ipc:// and inproc://"
+        return f"{scheme}:// is not available in this version of purezmq; it has {_all_transports()}"
     import difflib  # needed for this message only
 
     wrong = scheme.strip().lower()
@@ -140,7 +143,12 @@ def _unknown_scheme(scheme: str) -> str:
         wrong, _PARSERS, n=1
     )
     guess = f"did you mean {found[0]}://? " if found else ""
-    return f"unknown transport {scheme!r}; {guess}the transports are tcp://, ipc:// and inproc://"
+    return f"unknown transport {scheme!r}; {guess}the transports are {_all_transports()}"
+
+
+def _all_transports() -> str:
+    *names, last = (f"{name}://" for name in _PARSERS)
+    return f"{', '.join(names)} and {last}"
 
 
 # --- ipc and inproc --------------------------------------------------------------------------------------
@@ -177,21 +185,35 @@ def _parse_inproc(text: str, name: str, for_bind: bool) -> Endpoint:
 
 def _parse_tcp(text: str, address: str, for_bind: bool) -> Endpoint:
     # Also for the transports that run over tcp: they differ in their scheme only.
+    return _parse_host_and_port(text, address, "", for_bind)
+
+
+def _parse_websocket(text: str, address: str, for_bind: bool) -> Endpoint:
+    target, slash, rest = address.partition("/")
+    wrong = next((character for character in rest if not "!" <= character <= "~" or character == "#"), None)
+    if wrong is not None:
+        refuse(text, f"{wrong!r} cannot be in the path of a WebSocket; write it as %{ord(wrong):02X}")
+    endpoint = _parse_host_and_port(text, target, slash + rest, for_bind)
+    return endpoint._replace(address=address, path=f"/{rest}")
+
+
+def _parse_host_and_port(text: str, address: str, after: str, for_bind: bool) -> Endpoint:
     scheme = text.partition("://")[0]
     source, semicolon, target = address.rpartition(";")
     if not semicolon:
-        host, port = _TcpText(f"{scheme}://", target, "", for_bind).parse()
+        host, port = _TcpText(f"{scheme}://", target, after, for_bind).parse()
         return Endpoint(scheme, address, host=host, port=port)
     if not source or not target:
         refuse(text, f"a ; stands between two addresses, as in {scheme}://source:0;host:5555")
     if for_bind:
         refuse(
-            text, f"a source address (before the ;) is for connect only; did you mean {scheme}://{target}?"
+            text,
+            f"a source address (before the ;) is for connect only; did you mean {scheme}://{target}{after}?",
         )
-    host, port = _TcpText(f"{scheme}://{source};", target, "", for_bind=False).parse()
+    host, port = _TcpText(f"{scheme}://{source};", target, after, for_bind=False).parse()
     # The source is an address of our own, so it is read like one to bind: * and port 0 leave the choice open.
     source_host, source_port = _TcpText(
-        f"{scheme}://", source, f";{target}", for_bind=True, of="source "
+        f"{scheme}://", source, f";{target}{after}", for_bind=True, of="source "
     ).parse()
     return Endpoint(scheme, address, host=host, port=port, source_host=source_host, source_port=source_port)
 
@@ -338,13 +360,16 @@ def _parse_vsock(text: str, address: str, for_bind: bool) -> Endpoint:
 
 
 _PARSERS: dict[str, Callable[[str, str, bool], Endpoint]] = {
-    "epgm": _parse_multicast,
-    "inproc": _parse_inproc,
-    "ipc": _parse_ipc,
-    "pgm": _parse_multicast,
     "tcp": _parse_tcp,
+    "ipc": _parse_ipc,
+    "inproc": _parse_inproc,
+    "tls+tcp": _parse_tcp,
+    "ws": _parse_websocket,
+    "wss": _parse_websocket,
     "tipc": _parse_tipc,
     "udp": _parse_udp,
+    "epgm": _parse_multicast,
+    "pgm": _parse_multicast,
     "vsock": _parse_vsock,
 }
 

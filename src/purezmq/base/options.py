@@ -149,7 +149,6 @@ _KEY_HINT = "a key of CURVE: 32 bytes, or 40 characters of Z85"
 _NAMETYPE_HINT = "0 for service@host, 1 for a user name, 2 for a principal of Kerberos"
 _VMCI = "the vmci transport"
 _NORM = "the norm transport"
-_WSS = "the wss transport"
 
 
 def _vmci(name: str, default: int, low: int, high: int) -> Option:
@@ -162,8 +161,8 @@ def _norm(name: str, default: int, low: int, high: int) -> Option:
     )
 
 
-def _wss(name: str) -> Option:
-    return _row(name, b"", 0, _ANY_LENGTH, access="w", missing=_WSS, unknown_to_libzmq=True)
+def _tls(name: str, **more: Any) -> Option:
+    return _row(name, b"", 0, _ANY_LENGTH, access="w", **more)
 
 
 _SOCKET_ROWS = (
@@ -265,11 +264,12 @@ _SOCKET_ROWS = (
     _row("SOCKS_PASSWORD", b"", 0, 255, is_secret=True),
     _row("IN_BATCH_SIZE", 8192, 1, hint="bytes"),
     _row("OUT_BATCH_SIZE", 8192, 1, hint="bytes"),
-    _wss("WSS_KEY_PEM"),
-    _wss("WSS_CERT_PEM"),
-    _wss("WSS_TRUST_PEM"),
-    _wss("WSS_HOSTNAME"),
-    _strict("WSS_TRUST_SYSTEM", access="w", missing=_WSS, unknown_to_libzmq=True),
+    # For tls+tcp and wss.
+    _tls("WSS_KEY_PEM", is_secret=True, hint="PEM text or the name of a file"),
+    _tls("WSS_CERT_PEM", hint="PEM text or the name of a file"),
+    _tls("WSS_TRUST_PEM", hint="PEM text or the name of a file"),
+    _tls("WSS_HOSTNAME", hint="the name in the server's certificate, b'' for the host of the endpoint"),
+    _strict("WSS_TRUST_SYSTEM", access="w"),
     _loose("ONLY_FIRST_SUBSCRIBE", access="w", socket_types=(*_PUBLISHERS, SocketType.XSUB), live=True),
     _row("RECONNECT_STOP", 0, _INT_MIN),
     _row("HELLO_MSG", b"", 0, _ANY_LENGTH, access="w"),
@@ -312,7 +312,7 @@ _STORED: dict[str, Any] = {
     row.attribute: _LISTS.get(row.name, row.default)
     for row in _SOCKET_ROWS
     if not row.computed and row.name not in _VIEWS and (row.readable or row.writable)
-} | _DECIDED
+} | {**_DECIDED, "tls_context": None, "ws_origins": None}
 
 
 class SocketOptions:
@@ -425,6 +425,8 @@ class SocketOptions:
     norm_push: int
     mechanism: int  # a SecurityMechanism
     as_server: int
+    tls_context: Any  # an ssl.SSLContext or None; what is in it is for the transports
+    ws_origins: frozenset[str] | None
 
     def __init__(self, socket_type: int, context: ContextOptions | None = None) -> None:
         """The defaults of a socket type; the context has a say in IPV6 and, through BLOCKY, in LINGER.

@@ -55,6 +55,7 @@ class Session:
         "names",
         "peer_address",
         "pipe",
+        "transport_properties",
     )
 
     def __init__(self, core: SocketCore, endpoint: str, *, accepted: bool, conflates: bool) -> None:
@@ -80,6 +81,7 @@ class Session:
         self.is_live = False  # handshake done, pipe attached: messages flow
         self.is_refused = False
         self.peer_address = ""
+        self.transport_properties: dict[str, bytes] = {}  # what the transport knows about the peer: "TLS-…"
         self.names = ("", "")  # both ends of the stream as endpoints, once somebody wants to hear them
         self.immediate = bool(core.options.immediate)  # as it was at connect()
         self.conflates = conflates  # as CONFLATE was at bind() or connect()
@@ -105,6 +107,7 @@ class Session:
         self.failure = None
         self.is_live = False
         self.peer_address = peer_address
+        self.transport_properties = {}
         if connection.is_ready:  # a raw connection needs no handshake
             self._handshake_done(now)
 
@@ -192,7 +195,12 @@ class Session:
         if self.handshakes and not self.immediate:
             self.core.pattern.hiccup(pipe)
         self.handshakes += 1
-        properties = dict(connection.properties)
+        # A peer may say of itself what it likes, but not what only the transport can know.
+        properties = {
+            name: value for name, value in connection.properties.items() if not _is_from_transport(name)
+        }
+        properties.update(connection.transport_properties)
+        properties.update(self.transport_properties)
         if self.peer_address:
             properties["Peer-Address"] = self.peer_address.encode()
         pipe.properties = properties
@@ -342,6 +350,10 @@ class Session:
                 # Subscriptions and groups are replayed from the table when the next connection is up.
                 core.drop_outbox(pipe, "connection_lost")
             core.pattern.hiccup_lost(pipe)
+
+
+def _is_from_transport(name: str) -> bool:
+    return name.upper().startswith(("TLS-", "WS-"))
 
 
 def _is_reply(options: SocketOptions, message: PipeItem) -> bool:

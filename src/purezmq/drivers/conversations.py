@@ -28,7 +28,13 @@ def connection_maker(core: SocketCore, options: SocketOptions) -> NewConnection:
         check(core.judge, core, options)
     if core.pattern.is_raw:
         return lambda now: RawConnection()
-    config = ConnectionConfig(
+    config = connection_config(core, options)
+    return lambda now: Connection(config, now)
+
+
+def connection_config(core: SocketCore, options: SocketOptions) -> ConnectionConfig:
+    """What the conversations of an endpoint have in common."""
+    return ConnectionConfig(
         core.type_name,
         options.routing_id,
         SecurityMechanism(options.mechanism).name,
@@ -47,7 +53,6 @@ def connection_maker(core: SocketCore, options: SocketOptions) -> NewConnection:
         curve_keys=_curve_keys(options),
         gssapi=_gssapi_names(options),
     )
-    return lambda now: Connection(config, now)
 
 
 def check_security(options: SocketOptions) -> None:

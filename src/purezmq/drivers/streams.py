@@ -435,6 +435,7 @@ class StreamHandler(Handler):
             with contextlib.suppress(ValueError):  # interrupted between the mark and the list
                 self.pump.paused.remove(self)
         self.pump.forget(self)
+        self._say_goodbye()
         try:
             # Unread input would turn our FIN into a reset, which may overtake data the peer has not read.
             self.sock.shutdown(os_socket.SHUT_WR)
@@ -444,16 +445,29 @@ class StreamHandler(Handler):
         finally:
             self.sock.close()
 
+    def _say_goodbye(self) -> None:
+        words = self._last_words()
+        if words:
+            with contextlib.suppress(OSError):
+                self.sock.send(words)
+
+    def _last_words(self) -> bytes:
+        """The farewell of those conversations that have one, unless it would cut into a message."""
+        connection = self.session.connection
+        return b"" if connection is None or connection.has_output else connection.last_words()
+
     def _report(self, fd: int, error_number: int) -> None:
         session = self.session
         failure = session.why_failed
         if failure is not None:
-            self.pump.failures[failure.counter] += 1
+            if failure.counter:
+                self.pump.failures[failure.counter] += 1
             self.why_ended = failure.reason
             if failure.event:
                 session.tell(Event[failure.event], failure.value, failure.reason, is_fault=True)
             # Once is enough for the log.
-            session.tell(Event.DISCONNECTED, fd, failure.reason, is_fault=not failure.event)
+            is_fault = bool(failure.counter) and not failure.event
+            session.tell(Event.DISCONNECTED, fd, failure.reason, is_fault=is_fault)
             return
         if error_number == errno.EPIPE:
             reason = "the peer closed the connection"

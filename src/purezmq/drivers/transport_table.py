@@ -94,13 +94,50 @@ def _tipc() -> Kind:
     return StreamKind(TipcTransport())
 
 
+def _tls() -> Kind:
+    try:
+        from .tls_streams import TlsKind
+    except ModuleNotFoundError:
+        raise error_for(
+            errno.EPROTONOSUPPORT, "TLS needs Python's module ssl, which this Python was built without"
+        ) from None
+    return TlsKind()
+
+
+def _ws() -> Kind:
+    _require_wsproto("ws")
+    from .ws_streams import WsKind
+
+    return WsKind()
+
+
+def _wss() -> Kind:
+    _require_wsproto("wss")
+    _tls()
+    from .ws_streams import WssKind
+
+    return WssKind()
+
+
+def _require_wsproto(scheme: str) -> None:
+    import importlib.util
+
+    if importlib.util.find_spec("wsproto") is None:
+        raise error_for(
+            errno.EPROTONOSUPPORT, f"{scheme}:// needs the package wsproto: pip install purezmq[ws]"
+        )
+
+
 # Transports that not every program uses are imported when they are first needed: functions that return their kind.
 _RARE: dict[str, Callable[[], Kind]] = {
     "epgm": _pgm,
     "pgm": _pgm,
     "tipc": _tipc,
+    "tls+tcp": _tls,
     "udp": _udp,
     "vsock": _vsock,
+    "ws": _ws,
+    "wss": _wss,
 }
 
 

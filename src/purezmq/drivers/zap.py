@@ -34,12 +34,19 @@ def ask(stream: StreamHandler, now: float) -> ZapCall | Question | None:
     connection = stream.session.connection
     assert isinstance(connection, Connection) and connection.zap_request is not None
     address = stream.session.peer_address
+    # Who the peer is by its certificate, if that was verified.
+    tls_name = stream.session.transport_properties.get("TLS-Peer-Name", b"")
     judge: Judge | None = stream.pump.core.judge
     if judge is not None:
         from ..zmtp.auth_request import AuthRequest
 
-        return judge.ask(stream, connection, AuthRequest(connection.config, address, connection.zap_request))
-    request = zap.encode_request(connection.config, address, connection.zap_request)
+        return judge.ask(
+            stream, connection, AuthRequest(connection.config, address, connection.zap_request, tls_name)
+        )
+    credentials = connection.zap_request
+    if tls_name and credentials == (b"NULL",):
+        credentials = (b"NULL", tls_name)  # RFC 27 has none for NULL
+    request = zap.encode_request(connection.config, address, credentials)
     hub = stream.pump.hub
     with hub.names_lock:
         handler = hub.bound_names.get(zap.HANDLER_NAME)

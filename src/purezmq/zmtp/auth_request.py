@@ -26,7 +26,7 @@ class AuthRequest:
 
     ``mechanism`` is "NULL", "PLAIN", "CURVE" or "GSSAPI" and decides which of the credentials are there; the others are
     None. ``domain`` is our ZAP_DOMAIN, ``address`` the peer's (over ipc ``localhost:uid:gid:pid``), ``routing_id`` our
-    socket's ROUTING_ID.
+    socket's ROUTING_ID. ``tls_name`` is the name in the peer's certificate, if there is one and it was verified.
     """
 
     __slots__ = (
@@ -38,6 +38,7 @@ class AuthRequest:
         "public_key",
         "raw_public_key",
         "routing_id",
+        "tls_name",
         "username",
     )
 
@@ -50,8 +51,11 @@ class AuthRequest:
     public_key: bytes | None  # CURVE: 40 characters of Z85
     raw_public_key: bytes | None  # the same in 32 bytes
     principal: str | None  # GSSAPI
+    tls_name: str | None
 
-    def __init__(self, config: ConnectionConfig, address: str, request: tuple[bytes, ...]) -> None:
+    def __init__(
+        self, config: ConnectionConfig, address: str, request: tuple[bytes, ...], tls_name: bytes = b""
+    ) -> None:
         mechanism = request[0].decode("ascii")
         facts: dict[str, Any] = dict.fromkeys(self.__slots__)
         facts |= {
@@ -59,6 +63,7 @@ class AuthRequest:
             "domain": _text(config.zap_domain),
             "address": address,
             "routing_id": config.routing_id,
+            "tls_name": _text(tls_name) if tls_name else None,
         }
         if mechanism == "PLAIN":
             facts["username"], facts["password"] = _text(request[1]), _text(request[2])
@@ -83,12 +88,12 @@ class AuthRequest:
 
     @property
     def name(self) -> str:
-        """Who the peer is, if it is let in: user name, public key in Z85, or principal; "" for NULL."""
+        """Who the peer is, if it is let in: user name, public key in Z85, principal, or the name in its certificate."""
         key = self.public_key
-        return self.username or (key.decode("ascii") if key else "") or self.principal or ""
+        return self.username or (key.decode("ascii") if key else "") or self.principal or self.tls_name or ""
 
     def __repr__(self) -> str:
-        name = f" {self.name!r}" if self.mechanism != "NULL" else ""
+        name = f" {self.name!r}" if self.name else ""
         return f"<AuthRequest {self.mechanism}{name} from {self.address!r} in domain {self.domain!r}>"
 
 

@@ -34,7 +34,6 @@ from .failure import (
     Failure,
     unexpected_command,
 )
-from .framing import command_frame
 from .greeting import Greeting
 from .heartbeat import Heartbeat
 from .legacy import OldDecoder
@@ -54,6 +53,10 @@ _GREETING, _HANDSHAKE, _IDENTITY, _READY, _CLOSED = range(5)
 
 class Connection:
     """The rules of one connection: bytes in, messages out, and the other way round."""
+
+    transport_properties: dict[
+        str, bytes
+    ] = {}  # what the transport knows about the peer, where it knows something
 
     __slots__ = (
         "_config",
@@ -230,6 +233,10 @@ class Connection:
         """Messages encoded and not completely written. Never 0 while bytes of one remain."""
         return self._encoder.unsent_messages
 
+    def last_words(self) -> bytes:
+        """What to say before this side hangs up. ZMTP knows no farewell."""
+        return b""
+
     # Counters: whole messages, and bytes of user data.
 
     @property
@@ -373,14 +380,14 @@ class Connection:
                 )
             )
         else:
-            self._start_mechanism(now)
+            self._start(config.new_mechanism(), now)
         if self._state != _CLOSED:
             self._decoder.feed(greeting.rest)
             self._read_handshake(now)
 
-    def _start_mechanism(self, now: float) -> None:
+    def _start(self, mechanism: Mechanism, now: float) -> None:
         self._state = _HANDSHAKE
-        mechanism = self._mechanism = self._config.new_mechanism()
+        self._mechanism = mechanism
         mechanism.start()
         self._look_at_mechanism(now)
 
@@ -430,7 +437,7 @@ class Connection:
         mechanism = self._mechanism
         assert mechanism is not None
         for body in mechanism.outgoing:
-            self._write(command_frame(body))
+            self._write_command(body)
         mechanism.outgoing.clear()
         if mechanism.failure is not None:
             self._fail(mechanism.failure)
@@ -483,9 +490,12 @@ class Connection:
             encoder = self._encoder
             # A peer that does not read gets one PING, not one per interval.
             if encoder.sent_total >= self._ping_end:
-                self._write_command(encode_ping(self._config.heartbeat_ttl_ms // 100))
+                self._write_ping()
                 self._ping_end = encoder.queued_total
             heartbeat.ping_sent(now)
+
+    def _write_ping(self) -> None:
+        self._write_command(encode_ping(self._config.heartbeat_ttl_ms // 100))
 
     def _write(self, data: bytes) -> None:
         if data:

@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..base import sodium
 from .command import decode_error, encode_error, split_command
-from .curve_traffic import CurveDecoder, CurveEncoder
+from .curve_traffic import CurveDecoder, CurveEncoder, WrappedCurveEncoder
+from .encoder import Encoder
 from .failure import (
     CRYPTOGRAPHIC,
     FAILED_PROTOCOL,
@@ -42,7 +43,6 @@ from .metadata import encode_properties
 if TYPE_CHECKING:
     from .config import ConnectionConfig
     from .decoder import Decoder
-    from .encoder import Encoder
 
 _VERSION = b"\x01\x00"
 # Whole command bodies, names included.
@@ -125,7 +125,8 @@ class _Curve(Mechanism):
     def make_encoder(self, plain: Encoder) -> Encoder:
         """Encryption for everything that follows."""
         seal = self._sodium.crypto_box_afternm
-        return CurveEncoder(plain, seal, self._shared, self.sends_as, self._sent_nonce)
+        kind = CurveEncoder if type(plain) is Encoder else WrappedCurveEncoder
+        return kind(plain, seal, self._shared, self.sends_as, self._sent_nonce)
 
     def make_decoder(self, plain: Decoder) -> Decoder:
         """Decryption for everything that follows."""

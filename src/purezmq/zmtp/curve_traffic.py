@@ -13,15 +13,16 @@ from ..base import sodium
 from .decoder import Decoder
 from .encoder import Buffer, Encoder
 from .failure import CRYPTOGRAPHIC, INVALID_SEQUENCE, MALFORMED_MESSAGE, UNEXPECTED_COMMAND
+from .framewise import FramewiseEncoder
 from .framing import LAST_HEADERS
-from .sealed_traffic import MESSAGE, SealedDecoder, SealedEncoder
+from .sealed_traffic import MESSAGE, SealedDecoder
 
 Seal = Callable[[bytes, bytes, bytes], bytes]  # (content, nonce, key), either way
 
 _SMALLEST = 33  # name, nonce, authenticator and the flags
 
 
-class CurveEncoder(SealedEncoder):
+class CurveEncoder(FramewiseEncoder):
     """Puts messages into boxes."""
 
     __slots__ = ("_key", "_nonce", "_prefix", "_seal")
@@ -40,6 +41,20 @@ class CurveEncoder(SealedEncoder):
         # join, because data may be a memoryview.
         box = self._seal(b"".join((flags, data)), self._prefix + short_nonce, self._key)
         return b"".join((LAST_HEADERS[16 + len(box)], MESSAGE, short_nonce, box))
+
+
+class WrappedCurveEncoder(CurveEncoder):
+    """The same where frames have another shape than ZMTP's: the handshake's encoder makes them."""
+
+    __slots__ = ("_around",)
+
+    def __init__(self, plain: Encoder, seal: Seal, key: bytes, prefix: bytes, nonce: int) -> None:
+        super().__init__(plain, seal, key, prefix, nonce)
+        self._around = plain.last_frame
+
+    def _frame(self, flags: bytes, data: Buffer) -> bytes:
+        frame = super()._frame(flags, data)
+        return self._around(frame[9 if frame[0] else 2 :])  # without its header: short, or LONG
 
 
 class CurveDecoder(SealedDecoder):

@@ -92,7 +92,7 @@ class Encoder:
 
     def write_command(self, body: bytes) -> None:
         """Queue a command."""
-        self._append(command_frame(body), 0)
+        self._append(self._command_frame(body), 0)
 
     def take_over(self, other: Encoder) -> None:
         """Go on where another encoder stopped: with what it has not written, and its counts."""
@@ -355,9 +355,12 @@ class Encoder:
         self.bytes_out += bytes_out
         self._buffers += queue.buffers
 
+    def _command_frame(self, body: bytes) -> bytes:
+        return command_frame(body)
+
     def _subscription(self, item: Subscription) -> bytes:
         if self._subscription_commands or type(item) is GroupChange:
-            return command_frame(encode_change(item))
+            return self._command_frame(encode_change(item))
         return self.last_frame(item.as_message())
 
     def _release_tracked(self, offset: int) -> None:

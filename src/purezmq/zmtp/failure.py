@@ -30,6 +30,8 @@ class Failure:
     ``kind`` is "protocol" (the peer, or the pairing, is wrong) or "timeout" (the peer fell silent). ``event``
     is the monitor event to report before DISCONNECTED, "" for none. ``retry`` tells a connecting socket
     whether dialling again can help; libzmq never redials after a protocol error, and always after a timeout.
+    A peer that takes its leave in good order, where the protocol has words for it, is a failure without
+    counter.
     """
 
     __slots__ = ("counter", "event", "kind", "reason", "retry", "value")

@@ -35,9 +35,10 @@ from .failure import (
     malformed_command,
     unexpected_command,
 )
+from .framewise import LAST
 from .gssapi_traffic import GssapiDecoder, GssapiEncoder, seal, token_of
 from .mechanism import NO_CLIENT, Mechanism
-from .sealed_traffic import LAST, MESSAGE
+from .sealed_traffic import MESSAGE
 
 if TYPE_CHECKING:
     from .config import ConnectionConfig

@@ -15,8 +15,9 @@ from .command import encode_command
 from .decoder import Decoder
 from .encoder import Buffer, Encoder
 from .failure import CRYPTOGRAPHIC, MALFORMED_MESSAGE, UNEXPECTED_COMMAND
+from .framewise import FramewiseEncoder
 from .framing import LAST_HEADERS
-from .sealed_traffic import MESSAGE, SealedDecoder, SealedEncoder
+from .sealed_traffic import MESSAGE, SealedDecoder
 
 _SUBSCRIBE, _CANCEL = 4, 8
 
@@ -33,7 +34,7 @@ def token_of(data: bytes) -> bytes | None:
     return token if len(data) >= 4 and int.from_bytes(data[:4], "big") == len(token) else None
 
 
-class GssapiEncoder(SealedEncoder):
+class GssapiEncoder(FramewiseEncoder):
     """Wraps messages."""
 
     __slots__ = ("_context",)

@@ -36,6 +36,7 @@ class RawConnection:
     waits_for_driver = False
     hint_at_end = ""
     config = None
+    transport_properties: dict[str, bytes] = {}
 
     def __init__(self, now: float = 0.0) -> None:
         self._chunks: deque[bytes] = deque()
@@ -122,6 +123,10 @@ class RawConnection:
     def unsent_messages(self) -> int:
         """Messages encoded and not completely written."""
         return self._encoder.unsent_messages
+
+    def last_words(self) -> bytes:
+        """Nobody but the application knows what to say."""
+        return b""
 
     @property
     def messages_out(self) -> int:

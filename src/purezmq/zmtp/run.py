@@ -85,9 +85,10 @@ class Run:
         """The same for one-part messages of more than a KiB."""
         stride = self.stride
         headers = self._headers
+        width = len(headers)
         before = len(found)
         for at in range(pos, pos + available * stride, stride):
-            body = at + 9
+            body = at + width
             if data[at:body] != headers:
                 break
             found.append(data[body : at + stride])
@@ -125,6 +126,11 @@ def find_run(data: bytes, pos: int, size: int, max_length: int) -> Run | None:
     if stride * RUN_MESSAGES > size - pos or data[at : at + first] != headers[:first]:
         return None
     return _make_run(headers, tuple(lengths))
+
+
+def find_run_of(header: bytes, length: int) -> Run:
+    """Runs of one-part messages with this header and this length of the body."""
+    return _make_run(header, ((len(header), length),))
 
 
 @lru_cache(maxsize=64)
