@@ -127,7 +127,7 @@ class ZwsDecoder(Decoder):
             key = rotated(key, 1)
         self._opcode = opcode
         self._key = key
-        self._start_body(flags, length, data[start:])
+        self._body = self._start_body(flags, length, data[start:])
         self._pos = len(data)
 
     def _take_large(self) -> tuple[int, int, bytes]:
