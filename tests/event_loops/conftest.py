@@ -15,6 +15,13 @@ import purezmq.asyncio
 PATIENCE_S = 20.0
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Cancelling in every turn of a loop is tested with two loops; the second is for those who have the time."""
+    for item in items:
+        if item.path.name == "test_cancelling.py" and "uvloop" in item.name:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def _loops_warmed_up() -> None:
     """uvloop opens a pipe once and keeps it."""
