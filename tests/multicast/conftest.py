@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -137,3 +139,56 @@ def lose() -> Iterator[Callable[..., None]]:
     yield begin
     for namespace in filtered:
         namespace.run("nft", "delete", "table", "inet", "loss")
+
+
+PRELUDE = """
+import errno, socket, struct, time
+import purezmq as zmq
+
+HERE = "epgm://127.0.0.1;239.192.1.1:{port}"
+CABLE = "epgm://va;239.192.1.1:{port}"
+PORT = {port}
+context = zmq.Context()
+
+def make(kind, endpoint=HERE, **options):
+    socket = context.socket(kind)
+    settings = dict(rate=100_000, recovery_ivl=1000, rcvtimeo=10_000, sndtimeo=10_000, linger=0)
+    for name, value in (settings | options).items():
+        setattr(socket, name, value)
+    if kind == zmq.SUB and "subscribe" not in options:
+        socket.subscribe(b"")
+    if endpoint:
+        socket.connect(endpoint)
+    return socket
+
+def wait_until(condition, what):
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain for " + what
+        time.sleep(0.005)
+
+def meet(pub, *subs):
+    for sub in subs:
+        wait_until(lambda: sub.stats()["peers"] > 0 or pub.send(b"hello"), "the source")
+        while sub.poll(100):
+            sub.recv()
+"""
+
+_ports = itertools.count(5700)
+
+
+@pytest.fixture
+def run_in(run_purezmq: Callable[[list[str]], Any]) -> Iterator[Callable[[Namespace, str], str]]:
+    """``run_in(namespace, program)`` runs a program there to its good end, with the names of PRELUDE."""
+    children = []
+
+    def run(namespace: Namespace, program: str) -> None:
+        source = (
+            PRELUDE.format(port=next(_ports)) + textwrap.dedent(program) + "\ncontext.destroy(linger=0)\n"
+        )
+        children.append(run_purezmq(namespace.command([sys.executable, "-W", "error", "-c", source])))
+        assert children[-1].wait(50) == 0, children[-1].stderr()
+
+    yield run
+    for child in children:
+        child.kill()

@@ -22,6 +22,7 @@ def open_sender(endpoint: Endpoint, options: SocketOptions) -> tuple[os_socket.s
     sock = _new_socket(family, options)
     try:
         if _is_multicast(address[0]):
+            address = _with_scope(address, family, endpoint.interface)
             _aim_at_group(sock, family, endpoint.interface, options)
         elif endpoint.interface:
             sock.bind((_local_address(endpoint.interface, family), 0))
@@ -50,7 +51,7 @@ def open_receiver(endpoint: Endpoint, options: SocketOptions) -> tuple[os_socket
             # Several receivers of one group on a machine are the point of multicast.
             sock.setsockopt(os_socket.SOL_SOCKET, os_socket.SO_REUSEADDR, 1)
             sock.setsockopt(os_socket.SOL_SOCKET, os_socket.SO_REUSEPORT, 1)
-            sock.bind(address)
+            sock.bind(_with_scope(address, family, endpoint.interface))
             _join(sock, family, address[0], endpoint.interface)
             _aim_at_group(sock, family, endpoint.interface, options)
         else:
@@ -130,6 +131,13 @@ def _index_of(interface: str) -> int:
         raise error_for(
             errno.ENODEV, f"no interface {interface!r}: IPv6 groups want the name of an interface"
         ) from None
+
+
+def _with_scope(address: Address, family: int, interface: str) -> Address:
+    # An IPv6 group of the link means another one on each of them.
+    if family != os_socket.AF_INET6 or not interface:
+        return address
+    return (address[0], address[1], 0, _index_of(interface))
 
 
 def _aim_at_group(sock: os_socket.socket, family: int, interface: str, options: SocketOptions) -> None:
