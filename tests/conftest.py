@@ -36,12 +36,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "purezmq_only: states something that libzmq does not offer")
 
 
-def pytest_collection_finish() -> None:
-    """Many tests collect garbage. The test runner itself is large, and need not be looked at each time."""
-    gc.collect()
-    gc.freeze()
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("purezmq_only") is not None and runs_on_libzmq():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
@@ -22,6 +23,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
+@pytest.fixture(scope="package")
+def _quick_collections() -> Iterator[None]:
+    """These tests collect garbage often: what the process had before is not looked at each time."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture(scope="session")
 def _loops_warmed_up() -> None:
     """uvloop opens a pipe once and keeps it."""
@@ -34,7 +44,7 @@ def _loops_warmed_up() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _clean(_loops_warmed_up: None, leaves_nothing_behind: None) -> None:
+def _clean(_quick_collections: None, _loops_warmed_up: None, leaves_nothing_behind: None) -> None:
     pass
 
 
