@@ -55,7 +55,7 @@ class StreamHandler(Handler):
     __slots__ = (
         "_encode_budget",
         "_errand",
-        "_is_shaken",
+        "_needs_mending",
         "_largest_read",
         "_on_end",
         "_paused",
@@ -83,7 +83,7 @@ class StreamHandler(Handler):
         self.session = session
         self._on_end = on_end
         self._paused = False
-        self._is_shaken = False  # interrupted in the middle of a read or write: see interrupted()
+        self._needs_mending = False  # interrupted in the middle of a read or write: see interrupted()
         options = pump.core.options
         size = options.in_batch_size
         self._largest_read = _LARGEST_READ if size == _UNSET_BATCH_SIZE else size
@@ -206,7 +206,7 @@ class StreamHandler(Handler):
     def resume(self, now: float) -> None:
         """The application made room: deliver what was kept back, then listen again."""
         try:
-            if self._is_shaken:
+            if self._needs_mending:
                 self._mend(now)
             if self.session.deliver(now):
                 self.pump.progress = True
@@ -234,7 +234,7 @@ class StreamHandler(Handler):
         if not self.session.can_go_on or type(self.sock) is not os_socket.socket:
             self.broken(error)
             return
-        self._is_shaken = True
+        self._needs_mending = True
         if not self._paused:
             self._paused = True
             self.pump.paused.append(self)
@@ -250,7 +250,7 @@ class StreamHandler(Handler):
         self.pump.poller.change(self.fd, READABLE, 0)  # whatever it was
         self.interest = 0
         self.watch(READABLE | WRITABLE)  # and a look at what waits to be written
-        self._is_shaken = False
+        self._needs_mending = False
 
     def go_on(self) -> None:
         """A step of this socket was interrupted, perhaps at our end: see to it that it was the end."""
