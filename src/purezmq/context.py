@@ -198,6 +198,7 @@ class Context(Generic[SocketT]):
         hub = self._hub
         if hub is not None and not hub.is_inherited:
             hub.shutdown()
+            hub.close_orphans()
             if not hub.wait_until_closed(timeout, _tell_what_term_waits_for):
                 return False
             hub.stop()

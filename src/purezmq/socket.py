@@ -103,6 +103,7 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         pump = Pump(core, hub)
         pump.on_news = Reporter(pump)
         self._type_name = core.type_name
+        pump.face = weakref.ref(self)
         self._pump = pump  # before the context knows it: if a signal handler raises, __del__ closes it
         try:
             hub.add(pump, context._options.max_sockets)

@@ -6,6 +6,7 @@ order, nobody waits for ever, no lock is held and no claim is left behind.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -30,6 +31,8 @@ pytestmark = [
 @pytest.fixture(autouse=True)
 def _clean():
     """Descriptors are not counted here: interrupted by a trace function, Python keeps frames and what they hold."""
+    yield
+    gc.collect()  # here, and not in a test that is not prepared for what this brings
 
 
 # Every fourth place, unless somebody has the time for all: that takes a minute and a half.

@@ -188,6 +188,12 @@ class Hub:
                 next_word = time.monotonic() + 60.0
                 still_waiting(pumps)
 
+    def close_orphans(self) -> None:
+        """Close the sockets whose objects are gone. Their ``__del__`` does it, unless a signal handler raised there."""
+        for pump in list(self.pumps):
+            if pump.face is not None and pump.face() is None:
+                ending.close(pump, pump.core.options.linger)
+
     def release(self) -> None:
         """Nobody holds the context any more: close its sockets, and end the threads once they are drained."""
         self.is_released = True

@@ -86,6 +86,7 @@ class Pump:
         "closed",
         "connectors",
         "core",
+        "face",
         "failures",
         "fd_watch",
         "finished",
@@ -154,6 +155,7 @@ class Pump:
         self.inproc_links: dict[Pipe, InprocLink] = {}
         self.paused: list[PausedReader] = []  # they wait for room in their inbox
         self.mailbox: deque[tuple[int, Pipe]] = deque()  # notes from inproc peers
+        self.face: Callable[[], object] | None = None  # gives the user's object; None once that is gone
         self.failures: Counter[str] = Counter()  # connections that ended badly, by reason
         self.troubles = Troubles()  # why endpoints have no connection
         self.on_news: Callable[[Pump], None] | None = None

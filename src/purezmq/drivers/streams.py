@@ -55,8 +55,8 @@ class StreamHandler(Handler):
     __slots__ = (
         "_encode_budget",
         "_errand",
-        "_needs_mending",
         "_largest_read",
+        "_needs_mending",
         "_on_end",
         "_paused",
         "_read_size",
