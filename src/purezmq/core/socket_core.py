@@ -203,6 +203,7 @@ class SocketCore:
 
     def queued_out(self) -> int:
         """Messages that were accepted and are not on their way yet."""
+        self.pattern.settle()
         # What waits for an inproc peer is in that peer's inbox, and counted there.
         return sum(len(pipe.outbox) for pipe in self.pipes if getattr(pipe.link, "peer_pump", None) is None)
 

@@ -43,6 +43,7 @@ from ..unpatched import Lock
 from . import ending, guest, inproc_ends, selector
 from .fd_watch import FdWatch
 from .handler import Handler, is_foreign
+from .publishing import HEARING_S, Publishing
 from .selector import EpollPoller
 from .signaler import Signaler
 from .troubles import Troubles
@@ -65,8 +66,6 @@ _BURST_BYTES = 64 * 1024
 _LONGEST_BURST_S = 1e-3  # gather no more than arrives in this time
 # A ROUTER that has further requests to receive gathers its answers, for this long at most.
 _BACKLOG_S = 200e-6
-# How old a publisher's view of its subscriptions may be when it sends.
-_HEARING_S = 1e-3
 
 _POLLIN, _POLLOUT = int(PollEvent.POLLIN), int(PollEvent.POLLOUT)
 
@@ -167,6 +166,9 @@ class Pump:
         self.has_lanes = (
             self.has_routes or rules.lane_in is not Pattern.lane_in or rules.lane_out is not Pattern.lane_out
         )
+        gathered: Any = getattr(core.pattern, "gathered", None)
+        if gathered is not None:
+            gathered.box.link = Publishing(self, core.pattern)
         self.lane_in: deque[Any] = NO_LANE
         self.lane_out: deque[Any] | None = None
         self.named_lane: tuple[deque[Any], bytes] | None = None
@@ -361,7 +363,10 @@ class Pump:
         """A step was interrupted somewhere. Do again whatever it may have left half done; twice does no harm."""
         self.is_shaken = False
         core = self.core
+        core.pattern.settle()
         core.dirty.clear()
+        if self.lane_pipe is not None:
+            self.lane_pipe.dirty = False
         for pipe in core.pipes:
             pipe.dirty = bool(pipe.outbox)
             if pipe.dirty:
@@ -496,7 +501,7 @@ class Pump:
         # it, or we see its mark here.
         if self.mailbox or any(link.peer_pipe.wants_word for link in self.inproc_links.values()):
             self.lane_in = NO_LANE
-        if self.mailbox:
+        if self.mailbox or self.core.pattern.hears_first:  # a publisher's lane gathers, and here each is seen at once
             self.lane_out = None
 
     def append_to_lane(self, box: deque[Any], message: Message) -> bool:
@@ -565,6 +570,7 @@ class Pump:
 
     def _lane_was_lost(self, box: deque[Any]) -> None:
         # The pipe changed between our caller's look and its append.
+        self.core.pattern.settle()
         for pipe in self.core.pipes:
             if pipe.outbox is box:
                 if not pipe.dirty:
@@ -683,7 +689,7 @@ class Pump:
         # A subscription that has arrived counts for the next message, although the I/O thread, which needs the GIL, may
         # not have come to it. One system call in so much time.
         now = monotonic()
-        if now - self.last_look >= _HEARING_S:
+        if now - self.last_look >= HEARING_S:
             self.last_look = now
             events = self.look()
             if events:

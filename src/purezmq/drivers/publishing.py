@@ -1,0 +1,66 @@
+"""What stands behind the lane of a publisher, in the place of a stream: it hands out what was gathered, and flushes.
+
+A publisher hears before it sends: a subscription that has arrived counts for the next message, although the I/O thread,
+which needs the GIL, may not have come to it. That is one system call in so much time.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from ..base.pipe import Pipe
+
+if TYPE_CHECKING:
+    from ..patterns.pub import Pub
+    from .pump import Pump
+
+# How old a publisher's view of its subscriptions may be when it sends.
+HEARING_S = 1e-3
+
+monotonic = time.monotonic
+
+
+class Publishing:
+    """The link of the box in which a publisher gathers. Everything here requires the lock of the pump."""
+
+    __slots__ = ("_pattern", "_pump")
+
+    is_inproc = False
+
+    def __init__(self, pump: Pump, pattern: Pub) -> None:
+        self._pump = pump
+        self._pattern = pattern
+        pattern.gathered.make_room = self._make_room
+
+    def flush(self, now: float) -> None:
+        """Hand out what was gathered and write it."""
+        pump = self._pump
+        if now - pump.last_look >= HEARING_S:
+            self._hear(now)
+        self._pattern.gathered.hand_out()
+        count = len(pump.core.dirty)
+        if count:
+            pump.flush_dirty(now)
+            if count > 1:
+                # Bursts are measured by the time in which they are gathered. Many writes take longer than that.
+                pump.last_flush = monotonic()
+
+    def _hear(self, now: float) -> None:
+        pump, pattern = self._pump, self._pattern
+        pump.last_look = now
+        events = pump.look()
+        if not events:
+            return
+        # Only the newest message counts as sent after what is heard now.
+        pattern.gathered.hand_out(keep=1)
+        pattern.hears_now = True
+        try:
+            pump.process(events)
+        finally:
+            pattern.hears_now = False
+
+    def _make_room(self, pipe: Pipe) -> None:
+        link: Any = pipe.link
+        if link is not None:
+            link.flush(monotonic())
