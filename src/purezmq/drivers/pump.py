@@ -80,6 +80,7 @@ class Pump:
         "armed",
         "aside",
         "burst",
+        "burst_limit",
         "close_after",
         "close_linger",
         "closed",
@@ -177,6 +178,7 @@ class Pump:
         self.lane_reader: Pipe | None = None  # inproc: the other end of the lane's pipe
         self.lane_messages = 0  # inproc: sent by the lane and not yet counted for the pipe
         self.burst = 1
+        self.burst_limit = _LARGEST_BURST  # what the application's bursts are good for: see tick
         self.gathered = 0
         self.last_flush = 0.0
         self.last_look = 0.0  # when a publisher looked for subscriptions
@@ -600,11 +602,16 @@ class Pump:
             return
         pipes = dirty[:]
         dirty.clear()
+        shared = self.core.shared
+        if shared is not None:
+            shared.is_wanted = True
         for pipe in pipes:
             pipe.dirty = False
             link = pipe.link
             if link is not None:
                 link.flush(now)
+        if shared is not None:
+            shared.end()
 
     def flush_all(self) -> None:
         """Write everything that waits, gathered messages included."""
@@ -671,7 +678,9 @@ class Pump:
         if now - self.io_thread.last_flush_end >= _BURST_GAP_S * count:
             self.burst = 1
             return
-        burst = min(self.burst * 2, _LARGEST_BURST, int(_LONGEST_BURST_S * count / (now - self.last_flush)))
+        if self.burst_limit < _LARGEST_BURST:
+            self.burst_limit += 1
+        burst = min(self.burst * 2, self.burst_limit, int(_LONGEST_BURST_S * count / (now - self.last_flush)))
         if size * burst > _BURST_BYTES:
             burst = _BURST_BYTES // size
         self.burst = max(1, burst)
@@ -904,6 +913,11 @@ class Pump:
             if not self.finished:
                 if self.is_shaken:
                     self._mend()
+                pipe = self.lane_pipe
+                if pipe is not None and pipe.outbox and self.burst <= _LARGEST_BURST:
+                    # The application paused in the middle of a burst, and somebody waits for the rest. It may do so
+                    # again and again, for an answer to its burst: gather less, and slowly try more.
+                    self.burst_limit = self.burst = max(1, self.burst // 2)
                 # Also while somebody waits here: another thread may have left something to flush.
                 self.flush_all()
                 self.finish_step()

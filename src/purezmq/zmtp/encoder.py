@@ -23,6 +23,7 @@ from .framing import (
     HeaderTable,
     command_frame,
 )
+from .shared import Shared
 
 Buffer = bytes | memoryview
 
@@ -56,6 +57,7 @@ class Encoder:
         "messages_out",
         "queued_total",
         "sent_total",
+        "shared",
         "size",
         "unsent_messages",
     )
@@ -69,6 +71,7 @@ class Encoder:
         self._last_headers: HeaderTable = LAST_HEADERS
         self._more_headers: HeaderTable = MORE_HEADERS
         self._subscription_commands = True
+        self.shared: Shared | None = None  # where a publisher's connections find what another has encoded
         self.size = 0  # bytes waiting
         self.queued_total = 0  # stream offset behind the last queued byte
         self.sent_total = 0  # stream offset of the next byte to write
@@ -258,6 +261,12 @@ class Encoder:
         # signal handler can run between taking the messages and having them.
         batch: list[Any] = [*starmap(outbox.popleft, repeat((), n))]
         try:
+            shared = self.shared
+            if shared is not None and shared.batch == batch and shared.headers is self._last_headers:
+                self._append(shared.data, n)
+                self.messages_out += n
+                self.bytes_out += shared.payload
+                return
             kind = type(batch[0])
             if kind is bytes and self._encode_one_part(batch, n):
                 return
@@ -292,9 +301,7 @@ class Encoder:
                 data = b"".join(pieces)
         except TypeError:
             return False  # something else is among them, as map or join found out
-        self._append(data, n)
-        self.messages_out += n
-        self.bytes_out += sum(lengths)
+        self._append_batch(batch, n, data, sum(lengths))
         return True
 
     def _encode_multipart(self, batch: list[Parts], n: int) -> bool:
@@ -315,10 +322,15 @@ class Encoder:
             pieces[2 * column :: 2 * count] = map(headers.__getitem__, lengths)
             pieces[2 * column + 1 :: 2 * count] = parts
             payload += sum(lengths)
-        self._append(b"".join(pieces), n)
+        self._append_batch(batch, n, b"".join(pieces), payload)
+        return True
+
+    def _append_batch(self, batch: list[Any], n: int, data: bytes, payload: int) -> None:
+        if self.shared is not None:
+            self.shared.keep(batch, self._last_headers, data, payload)
+        self._append(data, n)
         self.messages_out += n
         self.bytes_out += payload
-        return True
 
     def _encode_each(self, batch: Iterable[PipeItem]) -> None:
         """Encode any mix of items: multipart, large, tracked messages and subscriptions."""
