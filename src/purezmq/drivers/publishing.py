@@ -24,27 +24,34 @@ monotonic = time.monotonic
 class Publishing:
     """The link of the box in which a publisher gathers. Everything here requires the lock of the pump."""
 
-    __slots__ = ("_pattern", "_pump")
+    __slots__ = ("_cost", "_end", "_pattern", "_pump")
 
     is_inproc = False
 
     def __init__(self, pump: Pump, pattern: Pub) -> None:
         self._pump = pump
         self._pattern = pattern
+        self._cost = 0.0  # how long the last flush took, in seconds
+        self._end = 0.0  # and when it ended
         pattern.gathered.make_room = self._make_room
 
     def flush(self, now: float) -> None:
         """Hand out what was gathered and write it."""
         pump = self._pump
+        gathered = self._pattern.gathered
+        gap = now - self._end
+        if pump.burst == 1 and gap < self._cost:
+            # Nobody else would call this a burst. But writing to so many takes longer than the sender needs for its next
+            # messages; they had better share the system calls.
+            pump.burst = max(1, min(pump.burst_limit, int(len(gathered.box.outbox) * self._cost / gap)))
         if now - pump.last_look >= HEARING_S:
             self._hear(now)
-        self._pattern.gathered.hand_out()
-        count = len(pump.core.dirty)
-        if count:
+        gathered.hand_out()
+        if pump.core.dirty:
             pump.flush_dirty(now)
-            if count > 1:
-                # Bursts are measured by the time in which they are gathered. Many writes take longer than that.
-                pump.last_flush = monotonic()
+            # A burst is measured by the time in which it is gathered. Writing to many takes longer than that.
+            self._end = pump.last_flush = monotonic()
+            self._cost = self._end - now
 
     def _hear(self, now: float) -> None:
         pump, pattern = self._pump, self._pattern

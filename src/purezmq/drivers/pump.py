@@ -64,6 +64,8 @@ _BURST_GAP_S = 10e-6
 _LARGEST_BURST = 512  # messages
 _BURST_BYTES = 64 * 1024
 _LONGEST_BURST_S = 1e-3  # gather no more than arrives in this time
+# Subscriptions that follow each other within this time share a write.
+_CHANGES_S = 1e-3
 # A ROUTER that has further requests to receive gathers its answers, for this long at most.
 _BACKLOG_S = 200e-6
 
@@ -110,6 +112,7 @@ class Pump:
         "lane_out",
         "lane_pipe",
         "lane_reader",
+        "last_change",
         "last_flush",
         "last_look",
         "linger_timer",
@@ -181,6 +184,7 @@ class Pump:
         self.burst_limit = _LARGEST_BURST  # what the application's bursts are good for: see tick
         self.gathered = 0
         self.last_flush = 0.0
+        self.last_change = 0.0  # when the peers were told of a subscription
         self.last_look = 0.0  # when a publisher looked for subscriptions
         self.waiters: set[object] = set()  # who waits in this socket now, by token
         self.guests: set[Guest] = set()  # event loops that watch the poller; a waiter unless dismissed
@@ -339,6 +343,18 @@ class Pump:
             self.fd_watch.update()
         if core.news:
             self.pass_on_news()
+
+    def finish_change(self) -> None:
+        """The end of a step that may have told the peers of a change: it leaves at once, or soon if there are many."""
+        now = monotonic()
+        if self.core.dirty and now - self.last_change < _CHANGES_S and not self.inproc_links:
+            # A subscriber with many topics. Whoever waits flushes, and so does the tick.
+            self.keep_hot()
+            if self.has_lanes:
+                self.set_lanes()
+        else:
+            self.last_change = now
+            self.finish_step()
 
     def step_failed(self, error: BaseException) -> None:
         """An exception is on its way out of the middle of a step: see to it that what was left undone is done.

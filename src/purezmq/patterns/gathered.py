@@ -6,7 +6,7 @@ share of a whole batch by one call, and the encoders find that they all got the 
 
 Messages are matched with the subscriptions as they were when they were sent: whoever changes the table hands out first.
 
-A signal handler may raise after any call. What is in the box, ``_batch`` and ``_shares`` is still to be done, each
+A signal handler may raise after any call. What is in the box, ``batch`` and ``shares`` is still to be done, each
 message is in one of them, and moves on by statements between which no call comes; so ``hand_out`` can just be called
 again, and nothing is lost or sent twice.
 """
@@ -26,35 +26,35 @@ from .subscriptions import Share
 class Gathered:
     """The box behind a publisher's lane, and the way out of it."""
 
-    __slots__ = ("_asked", "_batch", "_drops", "_match_all", "_shares", "box", "make_room")
+    __slots__ = ("_asked", "_drops", "_match_all", "batch", "box", "make_room", "shares")
 
     def __init__(self, drops: Counter[str], match_all: Callable[[list[Any]], list[Share]]) -> None:
         self.box = Pipe(0, UNLIMITED, [])
         self.make_room: Callable[[Pipe], None] | None = None  # the driver's: write what waits in a full pipe
         self._drops = drops
         self._match_all = match_all
-        self._batch: list[Any] = []  # taken out of the box, not matched yet
-        self._shares: list[Share] = []  # matched, not handed out yet; the next one is the last
+        self.batch: list[Any] = []  # taken out of the box, not matched yet
+        self.shares: list[Share] = []  # matched, not handed out yet; the next one is the last
         self._asked: Pipe | None = None  # this one was full, and the driver could write no more
 
     def hand_out(self, keep: int = 0) -> None:
         """Give every pipe what it wants of what was gathered, but for the last ``keep`` messages."""
         queue = self.box.outbox
-        if self._shares:
+        if self.shares:
             self._give_shares()
         while True:
-            if not self._batch:
+            if not self.batch:
                 count = len(queue) - keep
                 if count <= 0:
                     return
-                self._batch = [*starmap(queue.popleft, repeat((), count))]
-            shares = self._match_all(self._batch)
-            self._shares = shares  # no call from here ...
-            self._batch = []  # ... to here
+                self.batch = [*starmap(queue.popleft, repeat((), count))]
+            shares = self._match_all(self.batch)
+            self.shares = shares  # no call from here ...
+            self.batch = []  # ... to here
             self._give_shares()
 
     def _give_shares(self) -> None:
-        shares = self._shares
+        shares = self.shares
         while shares:
             pipe, messages = shares[-1]
             outbox = pipe.outbox
@@ -80,7 +80,7 @@ class Gathered:
         room = pipe.outbox_limit - len(outbox) if has_room(pipe) else 0
         part = messages[:room]
         dropped = self._drops["no_room"] + len(messages) - len(part)
-        shares = self._shares
+        shares = self.shares
         outbox += part
         del shares[-1]  # no call from the line before to the one behind
         self._drops["no_room"] = dropped

@@ -17,19 +17,29 @@ from ..constants import Errno, SocketOption, SocketType
 from ..error import error_for
 from .distributor import Distributor
 from .gathered import Gathered
-from .pattern import Pattern, pattern
+from .pattern import Pattern, register
 from .subscriptions import LAST_REMOVED, OTHERS_REMAIN, Share, TopicTable
 
 if TYPE_CHECKING:
     from ..base.options import SocketOptions
 
 
-@pattern(SocketType.PUB)
 class Pub(Pattern):
     """Publishes and never blocks (without XPUB_NODROP). What subscribers send besides subscriptions is dropped."""
 
-    __slots__ = ("_invert", "_is_plain", "_no_drop", "_only_first", "_out", "_table", "_to_all", "gathered", "hears_now")
+    __slots__ = (
+        "_invert",
+        "_is_plain",
+        "_no_drop",
+        "_only_first",
+        "_out",
+        "_table",
+        "_to_all",
+        "gathered",
+        "hears_now",
+    )
 
+    socket_type = SocketType.PUB
     conflates = True
     hears_first = True
     live_options: ClassVar[dict[int, str]] = {
@@ -92,15 +102,14 @@ class Pub(Pattern):
         self.gathered.hand_out()
 
     def lane_out(self) -> Pipe | None:
-        return self.gathered.box if self._has_lane else None
+        return self.gathered.box if self._has_lane() else None
 
-    @property
     def _has_lane(self) -> bool:
         return self._is_plain and not self._out.conflate
 
     def _match_all(self, messages: list[Any]) -> list[Share]:
         """Who gets what of messages that went by the lane."""
-        if self._has_lane:
+        if self._has_lane():
             return self._table.match_all(messages)
         # The lane ended in the moment in which they were sent.
         for message in messages:
@@ -109,8 +118,9 @@ class Pub(Pattern):
         return []
 
     def try_send(self, message: Message) -> bool:
-        if self.gathered.box.outbox:
-            self.settle()
+        gathered = self.gathered
+        if gathered.box.outbox or gathered.batch or gathered.shares:
+            gathered.hand_out()
         return self._send_now(message)
 
     def _send_now(self, message: Message) -> bool:
@@ -196,6 +206,9 @@ class Pub(Pattern):
         self.drop("unexpected", message)
 
 
+register(Pub)
+
+
 # Notifications that nobody receives: enough for every topic of a large network, and still a bound.
 _MOST_NOTICES = 1 << 20
 
@@ -211,7 +224,6 @@ class _Notice:
         self.is_request = is_request
 
 
-@pattern(SocketType.XPUB)
 class Xpub(Pub):
     """A PUB whose user receives the subscriptions, may decide on them, and receives what XSUB users send."""
 
@@ -226,6 +238,7 @@ class Xpub(Pub):
         "_verboser",
     )
 
+    socket_type = SocketType.XPUB
     conflates = False
     live_options: ClassVar[dict[int, str]] = {
         **Pub.live_options,
@@ -352,3 +365,6 @@ class Xpub(Pub):
             self._table.add(topic, self._requester)
         else:
             self._table.remove(topic, self._requester)
+
+
+register(Xpub)

@@ -8,14 +8,15 @@ them silently there).
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..base.message import Message, Part, Parts, PipeItem, Subscription, TrackedMessage, was_sent
 from ..base.pipe import Pipe
 from ..constants import Errno, SocketOption, SocketType
 from ..error import error_for
 from .distributor import Distributor, shared_by
-from .pattern import as_message, pattern
+from .filtered_lane import FilteredLane
+from .pattern import as_message, register
 from .subscriber import Subscriber
 from .subscriptions import TopicFilter
 
@@ -23,12 +24,12 @@ if TYPE_CHECKING:
     from ..base.options import SocketOptions
 
 
-@pattern(SocketType.XSUB)
 class Xsub(Subscriber):
     """Subscribes by sending messages that begin with 0x01 or 0x00, and receives unfiltered."""
 
     __slots__ = ("_filter", "_out")
 
+    socket_type = SocketType.XSUB
     live_options: ClassVar[dict[int, str]] = {
         SocketOption.ONLY_FIRST_SUBSCRIBE: "only_first_subscribe",
         SocketOption.XSUB_VERBOSE_UNSUBSCRIBE: "xsub_verbose_unsubscribe",
@@ -130,12 +131,15 @@ class Xsub(Subscriber):
             pipe.push(change)
 
 
-@pattern(SocketType.SUB)
+register(Xsub)
+
+
 class Sub(Xsub):
     """Subscribes by options, and receives only what matches (with INVERT_MATCHING: what does not)."""
 
-    __slots__ = ("_accepts_all", "_invert")
+    __slots__ = ("_accepts_all", "_invert", "_lane")
 
+    socket_type = SocketType.SUB
     conflates = True
     live_options: ClassVar[dict[int, str]] = {
         SocketOption.INVERT_MATCHING: "invert_matching",
@@ -143,6 +147,7 @@ class Sub(Xsub):
 
     def __init__(self, options: SocketOptions, first_id: int) -> None:
         super().__init__(options, first_id)
+        self._lane: FilteredLane | None = None
         self.options_changed()
 
     @property
@@ -168,7 +173,7 @@ class Sub(Xsub):
                 message = as_message(message)
                 is_wanted = self._accepts_all or self._accepts(message)
             else:
-                is_wanted = self._accepts_all or self._filter.matches(message) is not self._invert
+                is_wanted = self._accepts_all or self._filter.matches(message) != self._invert
             if is_wanted:
                 self.last_pipe = self._in.last_pipe
                 return message
@@ -187,10 +192,17 @@ class Sub(Xsub):
             self._in.take()
             self.drop("filtered", item)
 
-    def lane_in(self) -> deque[PipeItem] | None:
-        # With a filter every message needs a look. It cannot be taken earlier, when messages enter the inbox:
-        # the lane pops without the lock, and would get messages before they were looked at.
-        return super().lane_in() if self._accepts_all else None
+    def lane_in(self) -> Any:
+        inbox = self._in.lane()
+        self.last_pipe = self._in.last_pipe
+        if inbox is None or self._accepts_all:
+            return inbox
+        if self._invert:
+            return None
+        lane = self._lane
+        if lane is None or lane.inbox is not inbox:
+            lane = self._lane = FilteredLane(self._filter, inbox)
+        return lane
 
     def set_option(self, number: int, value: int | bytes) -> bool:
         if number == SocketOption.SUBSCRIBE or number == SocketOption.UNSUBSCRIBE:
@@ -208,4 +220,7 @@ class Sub(Xsub):
 
     def _accepts(self, message: Message) -> bool:
         first = message[0] if isinstance(message, tuple) else message
-        return self._filter.matches(first if isinstance(first, bytes) else bytes(first)) is not self._invert
+        return self._filter.matches(first if isinstance(first, bytes) else bytes(first)) != self._invert
+
+
+register(Sub)
