@@ -461,6 +461,7 @@ class Connection:
         self._encoder.use_version(self.version)
         if self.version >= (3, 0):
             self._heartbeat.start(now)
+            self._decoder.takes_changes = self._config.publishes and type(self._decoder) is Decoder
 
     # Traffic.
 
