@@ -1,4 +1,4 @@
-"""Many subscribers, bursts, and subscriptions that change in between: everybody gets what was meant for them, in order."""
+"""Many subscribers, bursts, changing subscriptions: everybody gets what was meant for them, in order."""
 
 import threading
 

@@ -41,8 +41,8 @@ class Publishing:
         gathered = self._pattern.gathered
         gap = now - self._end
         if pump.burst == 1 and gap < self._cost:
-            # Nobody else would call this a burst. But writing to so many takes longer than the sender needs for its next
-            # messages; they had better share the system calls.
+            # Nobody else would call this a burst. But writing to so many takes longer than the sender needs for its
+            # next messages; they had better share the system calls.
             pump.burst = max(1, min(pump.burst_limit, int(len(gathered.box.outbox) * self._cost / gap)))
         if now - pump.last_look >= HEARING_S:
             self._hear(now)

@@ -15,14 +15,15 @@ faster. A socket is armed, hot, or claimed by waiters; a waiter that leaves a so
 **Lanes.** In the most common situations a send or a receive is one ``deque`` operation, which is atomic, so it is
 done without the lock. ``lane_in`` is the inbox to pop from while exactly one pipe has data and the type changes
 nothing about a message; otherwise it is ``NO_LANE``, which is always empty. ``lane_out`` is the outbox of the only
-pipe that a message could go to, else None. A ROUTER has a ``named_lane`` instead, the inbox with the name that goes
-before its messages, and ``routes``, from names to pipes, which are used under the lock. Lanes are set at the end of
+pipe that a message could go to, else None; a publisher's is a box that leads to everybody (publishing.py). A ROUTER
+has a ``named_lane`` instead, the inbox with the name that goes before its messages, and ``routes``, from names to pipes, which are used under the lock. Lanes are set at the end of
 every step under the lock and cleared by whoever makes them untrue: first clear the lane, then act; a sender looks at
 ``lane_out`` again after its append and takes the slow path if it has changed meanwhile.
 
 **Flush now or soon.** The first message after a pause is written at once. When a thread does nothing but send,
 ``burst`` doubles: that many are gathered before the next write. What is left when the application goes
-away is flushed by the next tick, or as soon as it waits.
+away is flushed by the next tick, or as soon as it waits. A tick that finds something has found a burst that was too
+long for what the application does: ``burst_limit`` falls to half of it, and rises again by one with each write.
 """
 
 from __future__ import annotations
@@ -173,9 +174,9 @@ class Pump:
         rules = type(core.pattern)
         self.has_routes = _decides(rules, "routes")
         self.has_lanes = self.has_routes or _decides(rules, "lane_in") or _decides(rules, "lane_out")
-        gathered: Any = getattr(core.pattern, "gathered", None)
-        if gathered is not None:
-            gathered.box.link = Publishing(self, core.pattern)
+        pattern: Any = core.pattern
+        if hasattr(pattern, "gathered"):
+            pattern.gathered.box.link = Publishing(self, pattern)
         self.lane_in: deque[Any] = NO_LANE
         self.lane_out: deque[Any] | None = None
         self.named_lane: tuple[deque[Any], bytes] | None = None
@@ -522,7 +523,9 @@ class Pump:
         # it, or we see its mark here.
         if self.mailbox or any(link.peer_pipe.wants_word for link in self.inproc_links.values()):
             self.lane_in = NO_LANE
-        if self.mailbox or self.core.pattern.hears_first:  # a publisher's lane gathers, and here each is seen at once
+        if (
+            self.mailbox or self.core.pattern.hears_first
+        ):  # a publisher's lane gathers, and here each is seen at once
             self.lane_out = None
 
     def append_to_lane(self, box: deque[Any], message: Message) -> bool:

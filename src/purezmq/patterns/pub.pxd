@@ -14,13 +14,13 @@ cdef class Pub(Pattern):
     cpdef readable(self, Pipe pipe)
     cpdef settle(self)
     cpdef lane_out(self)
-    cpdef _has_lane(self)
+    cpdef bint _has_lane(self) except -1
     cpdef _match_all(self, list messages)
-    cpdef try_send(self, message)
-    cpdef _send_now(self, message)
+    cpdef bint try_send(self, message) except -1
+    cpdef bint _send_now(self, message) except -1
     cpdef _select(self, matching)
     cpdef _selected(self)
-    cpdef _apply(self, Pipe pipe, bint subscribe, bytes topic, tuple before=*)
+    cpdef bint _apply(self, Pipe pipe, bint subscribe, bytes topic, tuple before=*) except -1
 
 cdef class Xpub(Pub):
     cdef public Pipe _requester
@@ -30,7 +30,7 @@ cdef class Xpub(Pub):
     cdef public object _notices
 
     cpdef try_recv(self)
-    cpdef can_recv(self)
+    cpdef bint can_recv(self) except -1
 
 cdef class _Notice:
     cdef public Pipe pipe

@@ -1,7 +1,7 @@
 """Encoding once what several connections are about to send.
 
-A publisher flushes its pipes one after the other, and what their encoders take out of them is mostly the same. Comparing
-two lists of the same objects costs a few nanoseconds a message, encoding them ten times as much.
+A publisher flushes its pipes one after the other, and what their encoders take out of them is mostly the same.
+Comparing two lists of the same objects costs a few nanoseconds a message, encoding them ten times as much.
 """
 
 from __future__ import annotations
