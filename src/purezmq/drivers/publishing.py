@@ -40,10 +40,12 @@ class Publishing:
         pump = self._pump
         gathered = self._pattern.gathered
         gap = now - self._end
-        if pump.burst == 1 and gap < self._cost:
-            # Nobody else would call this a burst. But writing to so many takes longer than the sender needs for its
-            # next messages; they had better share the system calls.
-            pump.burst = max(1, min(pump.burst_limit, int(len(gathered.box.outbox) * self._cost / gap)))
+        if pump.burst == 1:
+            # For others this is no burst. But writing to many takes longer than a sender needs for its next messages,
+            # so they had better share the system calls; and a pause, for an answer perhaps, need not be the end of it.
+            count = len(gathered.box.outbox)
+            shared = int(count * self._cost / gap) if gap < self._cost else 0
+            pump.burst = max(1, min(pump.burst_limit, max(shared, count // 4)))
         if now - pump.last_look >= HEARING_S:
             self._hear(now)
         gathered.hand_out()

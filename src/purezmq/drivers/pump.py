@@ -16,9 +16,10 @@ faster. A socket is armed, hot, or claimed by waiters; a waiter that leaves a so
 done without the lock. ``lane_in`` is the inbox to pop from while exactly one pipe has data and the type changes
 nothing about a message; otherwise it is ``NO_LANE``, which is always empty. ``lane_out`` is the outbox of the only
 pipe that a message could go to, else None; a publisher's is a box that leads to everybody (publishing.py). A ROUTER
-has a ``named_lane`` instead, the inbox with the name that goes before its messages, and ``routes``, from names to pipes, which are used under the lock. Lanes are set at the end of
-every step under the lock and cleared by whoever makes them untrue: first clear the lane, then act; a sender looks at
-``lane_out`` again after its append and takes the slow path if it has changed meanwhile.
+has a ``named_lane`` instead, the inbox with the name that goes before its messages, and ``routes``, from names to
+pipes, which are used under the lock. Lanes are set at the end of every step under the lock and cleared by whoever
+makes them untrue: first clear the lane, then act; a sender looks at ``lane_out`` again after its append and takes the
+slow path if it has changed meanwhile.
 
 **Flush now or soon.** The first message after a pause is written at once. When a thread does nothing but send,
 ``burst`` doubles: that many are gathered before the next write. What is left when the application goes

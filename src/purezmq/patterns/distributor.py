@@ -3,8 +3,8 @@
 A message travels from a publisher to its subscribers in one of two ways.
 
 *One by one*: the table of topics says who wants it, and ``Distributor.send`` appends the same object to every outbox.
-So go tracked messages, what inproc subscribers have to see at once, pipes that conflate, and the options that need a look
-at every message (XPUB_NODROP, INVERT_MATCHING, XPUB_MANUAL_LAST_VALUE).
+So go tracked messages, what inproc subscribers have to see at once, pipes that conflate, and the options that need a
+look at every message (XPUB_NODROP, INVERT_MATCHING, XPUB_MANUAL_LAST_VALUE).
 
 *In bursts*, which is the usual way: a send only appends to the box of the lane (gathered.py). The pump decides, as it
 does for every lane, when a burst is complete, and calls ``Publishing.flush`` (drivers/publishing.py). That hears what

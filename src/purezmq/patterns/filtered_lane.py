@@ -1,8 +1,8 @@
 """The receiving lane of a SUB that has subscribed to topics: an inbox that gives what is wanted.
 
 To those who receive it looks like a deque to pop from, and it needs no lock either: the table of topics is asked at
-every message, so what arrived before an ``unsubscribe`` does not come through. A message that is not wanted goes back to
-where it was, and ``try_recv``, which has the lock, throws it away and counts it.
+every message, so what arrived before an ``unsubscribe`` does not come through. A message that is not wanted goes
+back to where it was, and ``try_recv``, which has the lock, throws it away and counts it.
 """
 
 from __future__ import annotations

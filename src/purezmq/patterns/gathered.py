@@ -1,14 +1,15 @@
 """What a publisher sent by its lane and has not handed out yet.
 
-The lane of a publisher leads to no peer: ``box`` stands where other types have the only pipe that a message can go to.
-A send is an append to it; when a burst is complete, everything in it is matched and handed out together. A pipe gets its
-share of a whole batch by one call, and the encoders find that they all got the same (zmtp/shared.py).
+The lane of a publisher leads to no peer: ``box`` stands where other types have the only pipe that a message can go
+to. A send is an append to it; when a burst is complete, everything in it is matched and handed out together. A pipe
+gets its share of a whole batch by one call, and the encoders find that they all got the same (zmtp/shared.py).
 
-Messages are matched with the subscriptions as they were when they were sent: whoever changes the table hands out first.
+Messages are matched with the subscriptions as they were when they were sent: whoever changes the table hands out
+first.
 
 A signal handler may raise after any call. What is in the box, ``batch`` and ``shares`` is still to be done, each
-message is in one of them, and moves on by statements between which no call comes; so ``hand_out`` can just be called
-again, and nothing is lost or sent twice.
+message is in one of them, and moves on by statements between which no call comes; so ``hand_out`` can just be
+called again, and nothing is lost or sent twice.
 """
 
 from __future__ import annotations

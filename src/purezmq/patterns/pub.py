@@ -312,7 +312,7 @@ class Xpub(Pub):
         self._is_plain = self._is_plain and not self._to_requester
 
     def _select(self, matching: Collection[Pipe]) -> Collection[Pipe]:
-        pipes = super()._select(matching)
+        pipes = Pub._select(self, matching)
         requester = self._requester
         if self._to_requester and requester is not None:
             return (requester,) if requester in pipes else ()
