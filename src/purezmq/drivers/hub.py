@@ -234,10 +234,8 @@ def _import_the_rest() -> None:
     """
     from ..patterns.pattern import import_all
     from . import endpoints  # noqa: F401
-    from .log import logger
 
     import_all()
-    logger()
 
 
 def _after_fork_in_child() -> None:

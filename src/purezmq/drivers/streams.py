@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import socket as os_socket
 from collections.abc import Callable
@@ -432,8 +431,10 @@ class StreamHandler(Handler):
             self._zap_call.cancel()
         if self._paused:
             self._paused = False
-            with contextlib.suppress(ValueError):  # interrupted between the mark and the list
+            try:
                 self.pump.paused.remove(self)
+            except ValueError:  # interrupted between the mark and the list
+                pass
         self.pump.forget(self)
         self._say_goodbye()
         try:
@@ -448,8 +449,10 @@ class StreamHandler(Handler):
     def _say_goodbye(self) -> None:
         words = self._last_words()
         if words:
-            with contextlib.suppress(OSError):
+            try:
                 self.sock.send(words)
+            except OSError:
+                pass
 
     def _last_words(self) -> bytes:
         """The farewell of those conversations that have one, unless it would cut into a message."""

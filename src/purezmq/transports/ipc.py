@@ -7,7 +7,6 @@ import fcntl
 import os
 import stat
 import struct
-import tempfile
 import time
 from collections.abc import Callable
 from itertools import starmap
@@ -209,6 +208,8 @@ def listen(endpoint: Endpoint, options: SocketOptions) -> tuple[os_socket.socket
     path = _absolute(text)
     try:
         if text == "*":
+            import tempfile  # and with it compression and random numbers, for a few binds
+
             directory = tempfile.mkdtemp(prefix="purezmq-")
             text = path = os.path.join(directory, "socket")
         tuning.apply(sock, tuning.buffers(options))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import struct
-from pathlib import Path
 
 from ..unpatched import socket as os_socket
 
@@ -29,7 +28,8 @@ def address_of(name: str, ipv6: bool) -> tuple[int, str] | None:
 
 def _ipv6_address(name: str) -> str | None:
     try:
-        table = Path("/proc/net/if_inet6").read_text()
+        with open("/proc/net/if_inet6") as file:
+            table = file.read()
     except OSError:
         return None
     found = [
