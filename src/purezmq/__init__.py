@@ -26,9 +26,9 @@ from .frame import Message as Message
 from .poll import Poller as Poller
 from .poll import select as select
 from .poll import zmq_poll as zmq_poll
-from .proxy import device as device
-from .proxy import proxy as proxy
-from .proxy import proxy_steerable as proxy_steerable
+from ._proxy import device as device
+from ._proxy import proxy as proxy
+from ._proxy import proxy_steerable as proxy_steerable
 from .socket import Socket as Socket
 from .tracker import FINISHED_TRACKER as _FINISHED_TRACKER
 from .tracker import MessageTracker as MessageTracker

@@ -10,8 +10,8 @@ from __future__ import annotations
 import errno
 from typing import Any
 
-from .constants import SocketOption
 from .error import ZMQError
+from .numbers import MEMBERS
 
 
 def is_declared(cls: type, name: str) -> bool:
@@ -58,7 +58,7 @@ def _option_property(name: str, number: int) -> property:
     return property(read, write, doc=f"Option {name}; see ``set`` and ``get``.")
 
 
-for _name, _option in SocketOption.__members__.items():
-    _property = _option_property(_name, int(_option))
+for _name, _number in MEMBERS["SocketOption"].items():
+    _property = _option_property(_name, _number)
     for _spelling in (_name, _name.lower(), _name.capitalize(), _name.title()):
         setattr(OptionAttributes, _spelling, _property)

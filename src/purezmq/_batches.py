@@ -10,10 +10,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from .base.message import Message, Part, PipeItem
-from .constants import Errno, Flag
+from .constants import Errno
 from .drivers import batch, exchange
 from .drivers.pump import NO_LANE
 from .error import Again, ZMQError
+from .numbers import Flag
 from .patterns.pattern import as_message
 from .patterns.single_part import DROP_REASON, is_multipart
 

@@ -27,8 +27,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from .base.message import Message as QueuedMessage
 from .base.message import Part, TrackedMessage
-from .constants import Errno, MessageOption
+from .constants import Errno
 from .error import ZMQError
+from .numbers import MessageOption
 from .tracker import FINISHED_TRACKER as _FINISHED_TRACKER
 from .tracker import FreedEvent, Lease, MessageTracker, Released
 

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Sequence
 from operator import is_not
 from typing import Any
 
-from .constants import Errno, PollEvent
+from .constants import Errno
 from .drivers.exchange import CROWD_PAUSE_S
 from .drivers.pump import Pump
 from .drivers.selector import EpollPoller
 from .error import error_for
+from .numbers import PollEvent
 from .socket import Socket
 from .unpatched import epoll, poll
 

@@ -11,7 +11,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
-from .constants import Event
+from . import constants
 from .core.news import News
 from .drivers.log import is_debugging, logger
 
@@ -118,7 +118,7 @@ class Reporter:
             self._told_last = news.reason
             logger().warning("%s %s: %s", name, news.endpoint, news.reason)
         elif is_debugging():
-            event = Event(news.event).name
+            event = constants.Event(news.event).name
             # DISCONNECTED has the reason of the failure before it, which the log has told.
             reason = f": {news.reason}" if news.reason not in ("", self._told_last) else ""
             logger().debug("%s %s: %s (%s)%s", name, news.endpoint, event, news.values[0], reason)

@@ -12,7 +12,7 @@ from ..curve_keys import curve_keypair, curve_public
 from ..error import strerror, zmq_errno
 from ..frame import Frame, Message
 from ..poll import zmq_poll
-from ..proxy import proxy, proxy_steerable
+from .._proxy import proxy, proxy_steerable
 from ..socket import Socket
 from ..version import has, zmq_version_info
 from .select import public_api, select_backend

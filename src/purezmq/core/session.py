@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from ..base.message import Message, PipeItem
 from ..base.pipe import Pipe
-from ..constants import Event
+from ..numbers import Event
 from ..patterns.radio_dish import is_group_message
 from ..patterns.req import reply_is_well_formed
 from ..zmtp.connection import Failure

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from ..constants import DeviceType, Errno
 from ..context import Context
 from ..error import ZMQError
-from ..proxy import device
+from .._proxy import device
 from ..socket import Socket
 from .end import End
 

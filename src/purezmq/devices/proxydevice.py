@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..constants import SocketType
-from ..proxy import proxy
+from .._proxy import proxy
 from .basedevice import Device, ProcessDevice, ThreadDevice
 from .end import End
 

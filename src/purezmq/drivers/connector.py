@@ -13,8 +13,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..constants import Event, ReconnectStop
 from ..core.backoff import Backoff
+from ..numbers import Event, ReconnectStop
 from ..transports.names import names_of
 from ..transports.stream import DialFailed
 from . import ending

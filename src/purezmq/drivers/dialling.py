@@ -6,7 +6,7 @@ import errno
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..constants import Event
+from ..numbers import Event
 from ..unpatched import socket as os_socket
 from .handler import Handler
 from .selector import READABLE, WRITABLE

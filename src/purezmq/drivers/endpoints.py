@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from ..base.endpoint import Endpoint, parse_endpoint
 from ..base.options import SocketOptions
 from ..base.pipe import Pipe
-from ..constants import Errno, Event, SocketType
+from ..constants import Errno, SocketType
 from ..core.session import Session
 from ..error import ZMQError, error_for
+from ..numbers import Event
 from ..patterns.client_server import Server
 from ..patterns.peer import Peer
 from ..patterns.router import Router

@@ -6,8 +6,8 @@ import errno
 import socket as os_socket
 from typing import TYPE_CHECKING
 
-from ..constants import Event
 from ..core.session import Session
+from ..numbers import Event
 from ..transports.names import names_of
 from ..unpatched import accept
 from .handler import Handler, is_foreign

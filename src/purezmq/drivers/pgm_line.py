@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
-from ..constants import Errno, SecurityMechanism, SocketType
+from ..constants import Errno, SocketType
 from ..error import error_for
+from ..numbers import SecurityMechanism
 from ..pgm.settings import Settings
 from ..transports.pgm import Network
 from .handler import Handler

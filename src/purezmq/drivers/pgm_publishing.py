@@ -10,7 +10,7 @@ import weakref
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from ..constants import Event
+from ..numbers import Event
 from ..patterns.pub import Pub
 from ..pgm.sender import Sender
 from .handler import Handler

@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ..base.message import Subscription, was_sent
-from ..constants import Event
+from ..numbers import Event
 from ..pgm.receiver import Outgoing, Receiver
 from .handler import Handler
 from .pgm_line import MOST_PACKETS, Ear

@@ -34,9 +34,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..base.message import Message, size_of, was_sent
 from ..base.pipe import Pipe
-from ..constants import Errno, PollEvent
+from ..constants import Errno
 from ..core.socket_core import SocketCore
 from ..error import ZMQError, error_for
+from ..numbers import PollEvent
 from ..patterns.pattern import Pattern
 from ..unpatched import Lock
 from . import ending, guest, inproc_ends, selector

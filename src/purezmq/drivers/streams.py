@@ -8,7 +8,7 @@ from collections.abc import Callable
 from itertools import repeat, starmap
 from typing import TYPE_CHECKING, Any
 
-from ..constants import Event
+from ..numbers import MEMBERS, Event
 from ..transports.names import names_of
 from ..zmtp.connection import Connection
 from ..zmtp.raw import RawConnection
@@ -467,7 +467,7 @@ class StreamHandler(Handler):
                 self.pump.failures[failure.counter] += 1
             self.why_ended = failure.reason
             if failure.event:
-                session.tell(Event[failure.event], failure.value, failure.reason, is_fault=True)
+                session.tell(MEMBERS["Event"][failure.event], failure.value, failure.reason, is_fault=True)
             # Once is enough for the log.
             is_fault = bool(failure.counter) and not failure.event
             session.tell(Event.DISCONNECTED, fd, failure.reason, is_fault=is_fault)

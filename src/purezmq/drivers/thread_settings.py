@@ -26,7 +26,9 @@ def apply(native_id: int, name: str, options: ContextOptions) -> None:
     try:
         with open(f"/proc/self/task/{native_id}/comm", "wb") as file:
             file.write(name.encode()[:_NAME_MAX_LEN])
-    except OSError:  # a name is for top and ps only: a system that does not let us set it is no reason to stop
+    except (
+        OSError
+    ):  # a name is for top and ps only: a system that does not let us set it is no reason to stop
         pass
     if options.thread_sched_policy != -1 or options.thread_priority != -1:
         _schedule(native_id, options.thread_sched_policy, options.thread_priority)

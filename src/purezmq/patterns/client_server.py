@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ..base.message import Message, Part, RoutedMessage
 from ..base.pipe import Pipe
-from ..constants import Errno, SocketOption, SocketType
+from ..constants import Errno, SocketType
 from ..error import error_for
+from ..numbers import SocketOption
 from .dealer import Dealer
 from .pattern import Pattern, as_message, pattern
 from .room import has_room

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ..base.message import Message, Part, PipeItem
 from ..base.pipe import Pipe
-from ..constants import SocketOption, SocketType
+from ..constants import SocketType
+from ..numbers import SocketOption
 from .fair_queue import FairQueue
 from .load_balancer import LoadBalancer
 from .pattern import Pattern, as_message, pattern

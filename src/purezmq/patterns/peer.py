@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from ..base.pipe import Pipe
-from ..constants import SocketOption, SocketType
+from ..constants import SocketType
+from ..numbers import SocketOption
 from .client_server import Server
 from .pattern import pattern
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ..base.message import Message, Part, Parts, Subscription, was_sent
 from ..base.pipe import Pipe, limit_of
-from ..constants import Errno, SocketOption, SocketType
+from ..constants import Errno, SocketType
 from ..error import error_for
+from ..numbers import SocketOption
 from .distributor import Distributor
 from .pattern import Pattern, pattern
 from .subscriptions import LAST_REMOVED, OTHERS_REMAIN, TopicTable

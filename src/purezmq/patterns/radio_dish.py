@@ -21,8 +21,9 @@ from ..base.message import (
     was_sent,
 )
 from ..base.pipe import Pipe
-from ..constants import Errno, SocketOption, SocketType
+from ..constants import Errno, SocketType
 from ..error import error_for
+from ..numbers import SocketOption
 from .distributor import Distributor
 from .pattern import Pattern, pattern, with_envelope
 from .single_part import one_part, refuse_parts

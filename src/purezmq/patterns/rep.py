@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ..base.message import Message, Part, Parts, PipeItem
 from ..base.pipe import Pipe
-from ..constants import Errno, SocketOption, SocketType
+from ..constants import Errno, SocketType
 from ..error import error_for
+from ..numbers import SocketOption
 from .fair_queue import FairQueue
 from .pattern import Pattern, as_message, pattern, with_envelope, without_envelope
 from .peer_names import PeerNames

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ..base.message import Message, Part, Parts, PipeItem, Subscription, TrackedMessage, was_sent
 from ..base.pipe import Pipe
-from ..constants import Errno, SocketOption, SocketType
+from ..constants import Errno, SocketType
 from ..error import error_for
+from ..numbers import SocketOption
 from .distributor import Distributor, shared_by
 from .pattern import as_message, pattern
 from .subscriber import Subscriber

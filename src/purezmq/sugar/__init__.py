@@ -13,7 +13,7 @@ from ..error import (
     ZMQError,
     ZMQVersionError,
 )
-from ..proxy import device
+from .._proxy import device
 from . import context, frame, poll, socket, stopwatch, tracker, version
 from .context import Context, SyncContext
 from .frame import Frame, Message

@@ -7,10 +7,10 @@ from enum import Enum, auto
 from typing import Any, NoReturn
 
 from .base.message import Message, size_of
-from .constants import PollEvent
 from .drivers import exchange
 from .drivers.log import logger
 from .error import Again
+from .numbers import PollEvent
 from .patterns.pattern import with_envelope
 from .poll import Poller
 from .socket import Socket
