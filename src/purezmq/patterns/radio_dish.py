@@ -25,7 +25,7 @@ from ..constants import Errno, SocketType
 from ..error import error_for
 from ..numbers import SocketOption
 from .distributor import Distributor
-from .pattern import Pattern, pattern, with_envelope
+from .pattern import Pattern, register, with_envelope
 from .single_part import one_part, refuse_parts
 from .subscriber import Subscriber
 
@@ -47,12 +47,12 @@ def is_group_message(item: PipeItem) -> bool:
     return isinstance(item, tuple) and len(item) == 2 and len(item[0]) <= GROUP_SIZE_MAX
 
 
-@pattern(SocketType.RADIO)
 class Radio(Pattern):
     """Sends to the members of a group and never blocks (without XPUB_NODROP)."""
 
     __slots__ = ("_members", "_out", "_to_all")
 
+    socket_type = SocketType.RADIO
     is_single_part = True
     hears_first = True
     live_options: ClassVar[dict[int, str]] = {SocketOption.XPUB_NODROP: "xpub_nodrop"}
@@ -126,6 +126,9 @@ class Radio(Pattern):
         return len({pipe for members in self._members.values() for pipe in members} | self._to_all)
 
 
+register(Radio)
+
+
 def check_datagram(size: int) -> None:
     """Raise ZMQError (EMSGSIZE) for what does not fit into a datagram."""
     if size > UDP_SIZE_MAX:
@@ -135,12 +138,12 @@ def check_datagram(size: int) -> None:
         )
 
 
-@pattern(SocketType.DISH)
 class Dish(Subscriber):
     """Receives the messages of the groups that it joined."""
 
     __slots__ = ("_groups",)
 
+    socket_type = SocketType.DISH
     is_single_part = True
 
     def __init__(self, options: SocketOptions, first_id: int) -> None:
@@ -210,6 +213,9 @@ class Dish(Subscriber):
     def _drop(self, item: PipeItem) -> None:
         # Only inproc, which checks no socket types, and udp bring what has no group.
         self.drop("filtered" if is_group_message(item) else "malformed", item)
+
+
+register(Dish)
 
 
 def _for_user(item: Parts) -> Message:

@@ -15,7 +15,7 @@ from ..constants import Errno, SocketType
 from ..error import error_for
 from ..numbers import SocketOption
 from .fair_queue import FairQueue
-from .pattern import Pattern, as_message, pattern, with_envelope, without_envelope
+from .pattern import Pattern, as_message, register, with_envelope, without_envelope
 from .peer_names import PeerNames
 from .room import has_room
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from ..base.options import SocketOptions
 
 
-@pattern(SocketType.REP)
 class Rep(Pattern):
     """The answering side of request-reply."""
 
     __slots__ = ("_asking_pipe", "_envelope", "_in", "_names")
 
+    socket_type = SocketType.REP
     live_options: ClassVar[dict[int, str]] = {SocketOption.ROUTER_HANDOVER: "router_handover"}
 
     def __init__(self, options: SocketOptions, first_id: int) -> None:
@@ -127,6 +127,9 @@ class Rep(Pattern):
         # The empty message of PROBE_ROUTER asks nothing, so nothing is lost with it.
         if item != b"":
             self.drop("malformed", item)
+
+
+register(Rep)
 
 
 def envelope_length(item: PipeItem) -> int:

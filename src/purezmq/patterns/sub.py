@@ -16,7 +16,7 @@ from ..constants import Errno, SocketType
 from ..error import error_for
 from ..numbers import SocketOption
 from .distributor import Distributor, shared_by
-from .pattern import as_message, pattern
+from .pattern import as_message, register
 from .subscriber import Subscriber
 from .subscriptions import TopicFilter
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from ..base.options import SocketOptions
 
 
-@pattern(SocketType.XSUB)
 class Xsub(Subscriber):
     """Subscribes by sending messages that begin with 0x01 or 0x00, and receives unfiltered."""
 
     __slots__ = ("_filter", "_out")
 
+    socket_type = SocketType.XSUB
     live_options: ClassVar[dict[int, str]] = {
         SocketOption.ONLY_FIRST_SUBSCRIBE: "only_first_subscribe",
         SocketOption.XSUB_VERBOSE_UNSUBSCRIBE: "xsub_verbose_unsubscribe",
@@ -131,12 +131,15 @@ class Xsub(Subscriber):
             pipe.push(change)
 
 
-@pattern(SocketType.SUB)
+register(Xsub)
+
+
 class Sub(Xsub):
     """Subscribes by options, and receives only what matches (with INVERT_MATCHING: what does not)."""
 
     __slots__ = ("_accepts_all", "_invert")
 
+    socket_type = SocketType.SUB
     conflates = True
     live_options: ClassVar[dict[int, str]] = {
         SocketOption.INVERT_MATCHING: "invert_matching",
@@ -210,3 +213,6 @@ class Sub(Xsub):
     def _accepts(self, message: Message) -> bool:
         first = message[0] if isinstance(message, tuple) else message
         return self._filter.matches(first if isinstance(first, bytes) else bytes(first)) is not self._invert
+
+
+register(Sub)
