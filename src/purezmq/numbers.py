@@ -1,9 +1,9 @@
 """The numbers of ZeroMQ, by name: pyzmq's names, libzmq's values.
 
 To a type checker these classes are enums, and so they are for users (``constants``). But an enum takes long to make:
-the 330 members here took a fifth of the time of an import. So at run time they are plain classes of plain numbers, which
-is all that the rest of the library needs, and ``constants`` makes an enum of one when somebody asks for it. Do not call
-them, iterate over them, or ask a number for its name: import the enum for that.
+the 330 members here took a fifth of the time of an import. So at run time they are plain classes of plain numbers,
+which is all that the rest of the library needs, and ``constants`` makes an enum of one when somebody asks for it. Do
+not call them, iterate over them, or ask a number for its name: import the enum for that.
 
 Drafts are listed too: a name says that the number is taken, not that the feature is on.
 """
