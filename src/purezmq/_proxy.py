@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from enum import Enum, auto
-from typing import Any, NoReturn
 
 from .base.message import Message, size_of
 from .drivers import exchange
@@ -14,6 +13,10 @@ from .numbers import PollEvent
 from .patterns.pattern import with_envelope
 from .poll import Poller
 from .socket import Socket
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 _IN, _OUT = int(PollEvent.POLLIN), int(PollEvent.POLLOUT)
 # Messages forwarded in one direction before the other has its turn.

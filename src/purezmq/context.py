@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import warnings
 import weakref
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from . import constants
 from ._attributes import is_declared
+from ._generic import Generic, TypeVar
 from .base.options import ContextOptions
 from .constants import Errno
 from .drivers.log import logger
@@ -18,7 +18,10 @@ from .numbers import MEMBERS, ContextOption, SocketOption
 from .socket import Socket
 from .unpatched import Lock
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, ClassVar
+
     from .drivers.hub import Hub
 
 # An exception is on its way out of ``with Context()``: give live peers this long, then let the user see it.

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import errno as os_errno
 import os
-from typing import Literal
 
 from .constants import Errno
 from .numbers import Event
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
 
 # The libzmq release whose behaviour this library has; programs compare it before they use newer features.
 LIBZMQ_VERSION = (4, 3, 5)

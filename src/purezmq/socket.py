@@ -8,10 +8,10 @@ import warnings
 import weakref
 from collections import deque
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ._attributes import OptionAttributes
 from ._batches import Batches
+from ._generic import Generic, TypeVar
 from ._parts import PerThread
 from ._serialization import Serialization
 from .base.message import GroupMessage, Message, Part, PipeItem, RoutedMessage
@@ -29,8 +29,10 @@ from .patterns.single_part import DROP_REASON, is_multipart
 from .reporter import Reporter
 from .tracker import MessageTracker
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
+    from typing import Any
 
     from .events import EventStream
 

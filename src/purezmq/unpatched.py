@@ -15,7 +15,6 @@ import sys
 import threading
 from collections.abc import Callable
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
 
 __all__ = [
     "Condition",
@@ -57,12 +56,14 @@ def _is_patched(name: str) -> bool:
     return monkey is not None and bool(monkey.is_module_patched(name))
 
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket as socket
     from select import epoll as epoll
     from select import poll as poll
     from threading import Lock as Lock
     from threading import get_ident as get_ident
+    from typing import Any
 else:
     epoll = _own(_select, "epoll")
     poll = _own(_select, "poll")

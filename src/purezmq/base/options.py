@@ -14,12 +14,15 @@ from __future__ import annotations
 import errno
 import operator
 from collections.abc import Callable, Iterable
-from typing import Any, NoReturn
 
 from ..constants import Errno, SocketType
 from ..error import ZMQError
 from ..numbers import MEMBERS, OPTION_KINDS, ContextOption, SecurityMechanism, SocketOption
 from .endpoint import parse_endpoint
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 OptionValue = int | bytes
 

@@ -11,7 +11,6 @@ import errno
 import os
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from ..core.backoff import Backoff
 from ..numbers import Event, ReconnectStop
@@ -23,8 +22,10 @@ from .handler import Handler, is_foreign
 from .streams import NewConnection, NewStream, StreamHandler
 from .troubles import text_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket as os_socket
+    from typing import Any
 
     from ..base.options import SocketOptions
     from ..base.pipe import Pipe

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import time
-from typing import TYPE_CHECKING
 
 from ..base.endpoint import Endpoint, parse_endpoint
 from ..base.options import SocketOptions
@@ -25,6 +24,7 @@ from .pump import Pump
 from .streams import StreamHandler
 from .transport_table import SelfOpeningKind, StreamKind
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..transports.stream import StreamTransport
     from .line import Line

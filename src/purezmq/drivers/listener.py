@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import socket as os_socket
-from typing import TYPE_CHECKING
 
 from ..core.session import Session
 from ..numbers import Event
@@ -14,6 +13,7 @@ from .handler import Handler, is_foreign
 from .selector import READABLE
 from .streams import NewConnection, NewStream, StreamHandler
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..transports.stream import Bound
     from .pump import Pump

@@ -7,11 +7,12 @@ silent until somebody does.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from logging import Logger
+    from typing import Any
 
 _found: list[Logger] = []
 
@@ -23,11 +24,15 @@ class _Mute:
         return lambda *args, **kwargs: None
 
 
+_MUTE: Any = _Mute()
+
+
 def logger() -> Logger:
     """The library's logger. Silent until an application configures logging."""
     if not _found:
         if "logging" not in sys.modules:
-            return cast("Logger", _Mute())
+            mute: Logger = _MUTE
+            return mute
         import logging  # perhaps being imported by another thread: this waits for that
 
         made = logging.getLogger("purezmq")

@@ -30,7 +30,6 @@ from __future__ import annotations
 import time
 from collections import Counter, deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from ..base.message import Message, size_of, was_sent
 from ..base.pipe import Pipe
@@ -47,7 +46,10 @@ from .selector import EpollPoller
 from .signaler import Signaler
 from .troubles import Troubles
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ..transports.inproc import InprocLink
     from .guest import Guest
     from .hub import Hub

@@ -6,7 +6,6 @@ import errno
 import socket as os_socket
 from collections.abc import Callable
 from itertools import repeat, starmap
-from typing import TYPE_CHECKING, Any
 
 from ..numbers import MEMBERS, Event
 from ..transports.names import names_of
@@ -17,7 +16,10 @@ from .handler import Handler, is_foreign
 from .selector import BROKEN, READABLE, WRITABLE
 from .troubles import text_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ..base.pipe import Pipe
     from ..core.session import Session
     from .judging import Question

@@ -6,8 +6,6 @@ that sent it (``pipe.server_id``), and a message to send says which peer is mean
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
 from ..base.message import Message, Part, RoutedMessage
 from ..base.pipe import Pipe
 from ..constants import Errno, SocketType
@@ -18,7 +16,10 @@ from .pattern import Pattern, as_message, register
 from .room import has_room
 from .single_part import SinglePartQueue, one_part, refuse_parts
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import ClassVar
+
     from ..base.options import SocketOptions
 
 

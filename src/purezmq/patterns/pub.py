@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection
-from typing import TYPE_CHECKING, ClassVar
 
 from ..base.message import Message, Part, Parts, Subscription, was_sent
 from ..base.pipe import Pipe, limit_of
@@ -20,7 +19,10 @@ from .distributor import Distributor
 from .pattern import Pattern, register
 from .subscriptions import LAST_REMOVED, OTHERS_REMAIN, TopicTable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import ClassVar
+
     from ..base.options import SocketOptions
 
 

@@ -7,7 +7,6 @@ group as a property of the Frame (``GroupMessage``).
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, ClassVar
 
 from ..base.message import (
     GroupChange,
@@ -29,7 +28,10 @@ from .pattern import Pattern, register, with_envelope
 from .single_part import one_part, refuse_parts
 from .subscriber import Subscriber
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import ClassVar
+
     from ..base.options import SocketOptions
 
 GROUP_SIZE_MAX = 255  # bytes; over udp the size travels in one byte

@@ -7,8 +7,6 @@ empty one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
 from ..base.message import Message, Part, Parts, PipeItem
 from ..base.pipe import Pipe
 from ..constants import Errno, SocketType
@@ -19,7 +17,10 @@ from .pattern import Pattern, as_message, register, with_envelope, without_envel
 from .peer_names import PeerNames
 from .room import has_room
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import ClassVar
+
     from ..base.options import SocketOptions
 
 

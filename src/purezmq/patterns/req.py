@@ -8,7 +8,6 @@ neither does looking (``can_recv``). What comes in that is not the reply waited 
 from __future__ import annotations
 
 from struct import Struct
-from typing import TYPE_CHECKING, ClassVar
 
 from ..base.message import Message, Part, Parts, PipeItem
 from ..base.pipe import Pipe
@@ -18,7 +17,10 @@ from ..numbers import SocketOption
 from .load_balancer import LoadBalancer
 from .pattern import Pattern, as_message, register, with_envelope, without_envelope
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import ClassVar
+
     from ..base.options import SocketOptions
 
 _DELIMITER: Parts = (b"",)

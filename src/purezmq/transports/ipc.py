@@ -10,7 +10,6 @@ import struct
 import time
 from collections.abc import Callable
 from itertools import starmap
-from typing import Any
 
 from ..base.endpoint import IPC_PATH_MAX_LEN, Endpoint
 from ..base.options import SocketOptions
@@ -19,6 +18,10 @@ from ..unpatched import epoll
 from ..unpatched import socket as os_socket
 from . import adopted, tuning
 from .stream import Bound, DialFailed, Dialler, StreamTransport
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _STREAM = os_socket.SOCK_STREAM | os_socket.SOCK_NONBLOCK | os_socket.SOCK_CLOEXEC
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import os
 import socket as os_socket
-from typing import Any
 
 from ..base.endpoint import Endpoint
 from ..base.options import SocketOptions
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class DialFailed(OSError):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 from itertools import zip_longest
-from typing import Any
 
 from ..base.endpoint import Endpoint
 from ..base.options import SocketOptions
@@ -15,7 +14,11 @@ from .stream import Bound, DialFailed, Dialler, StreamTransport
 
 _STREAM = os_socket.SOCK_STREAM | os_socket.SOCK_NONBLOCK | os_socket.SOCK_CLOEXEC
 
-Address = tuple[int, Any]  # (address family, what connect() takes)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Address = tuple[int, Any]  # (address family, what connect() takes)
 
 # How long bind() may look for the process that has the port. Some machines run thousands.
 _LONGEST_SEARCH_S = 0.05

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 from itertools import islice, repeat, starmap
-from typing import Any
 
 from ..base.message import GroupChange, Parts, PipeItem, Subscription, TrackedMessage, size_of
 from .command import encode_change
@@ -23,6 +22,10 @@ from .framing import (
     HeaderTable,
     command_frame,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 Buffer = bytes | memoryview
 
