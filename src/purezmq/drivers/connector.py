@@ -24,13 +24,13 @@ from .troubles import text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import socket as os_socket
     from typing import Any
 
     from ..base.options import SocketOptions
     from ..base.pipe import Pipe
     from ..core.session import Session
     from ..transports.stream import Dialler
+    from ..unpatched import socket as os_socket
     from .pump import Pump
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import errno
-import socket as os_socket
 
 from ..core.session import Session
 from ..numbers import Event
 from ..transports.names import names_of
 from ..unpatched import accept
+from ..unpatched import socket as os_socket
 from .handler import Handler, is_foreign
 from .selector import READABLE
 from .streams import NewConnection, NewStream, StreamHandler

@@ -14,11 +14,11 @@ from .handler import Handler
 from .selector import READABLE
 
 if TYPE_CHECKING:
-    import socket as os_socket
     from collections.abc import Callable
 
     from ..base.endpoint import Endpoint
     from ..base.options import SocketOptions
+    from ..unpatched import socket as os_socket
     from .line import Line
     from .pump import Pump
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import errno
-import socket as os_socket
 from collections.abc import Callable
 from itertools import repeat, starmap
 
 from ..numbers import MEMBERS, Event
 from ..transports.names import names_of
+from ..unpatched import socket as os_socket
 from ..zmtp.connection import Connection
 from ..zmtp.raw import RawConnection
 from . import errands, zap

@@ -294,8 +294,11 @@ def _is_stale(path: str, address: bytes) -> bool:
     try:
         if not stat.S_ISSOCK(os.lstat(path).st_mode):
             return False
-        with os_socket.socket(os_socket.AF_UNIX, _STREAM) as probe:
+        probe = os_socket.socket(os_socket.AF_UNIX, _STREAM)
+        try:
             return probe.connect_ex(address) == errno.ECONNREFUSED
+        finally:
+            probe.close()
     except OSError:
         return False
 

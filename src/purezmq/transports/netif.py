@@ -18,11 +18,13 @@ def address_of(name: str, ipv6: bool) -> tuple[int, str] | None:
             return os_socket.AF_INET6, address
     if len(name) > 15 or "\0" in name:
         return None
-    with os_socket.socket(os_socket.AF_INET, os_socket.SOCK_DGRAM) as probe:
-        try:
-            answer = fcntl.ioctl(probe.fileno(), _SIOCGIFADDR, struct.pack("256s", name.encode()))
-        except OSError:
-            return None
+    probe = os_socket.socket(os_socket.AF_INET, os_socket.SOCK_DGRAM)
+    try:
+        answer = fcntl.ioctl(probe.fileno(), _SIOCGIFADDR, struct.pack("256s", name.encode()))
+    except OSError:
+        return None
+    finally:
+        probe.close()
     return os_socket.AF_INET, os_socket.inet_ntoa(answer[20:24])
 
 

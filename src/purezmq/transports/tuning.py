@@ -94,13 +94,15 @@ def check(options: SocketOptions) -> None:
     after = list(connection(options))
     if not before and len(after) == 1:
         return
-    with os_socket.socket(os_socket.AF_INET, os_socket.SOCK_STREAM) as probe:
-        try:
-            apply(probe, iter(before + after))
-        except OSError as error:
-            # A device that is not there may come yet: dialling goes on until it does.
-            if error.errno != errno.ENODEV:
-                raise error_for(error.errno or errno.EINVAL, error.strerror) from None
+    probe = os_socket.socket(os_socket.AF_INET, os_socket.SOCK_STREAM)
+    try:
+        apply(probe, iter(before + after))
+    except OSError as error:
+        # A device that is not there may come yet: dialling goes on until it does.
+        if error.errno != errno.ENODEV:
+            raise error_for(error.errno or errno.EINVAL, error.strerror) from None
+    finally:
+        probe.close()
 
 
 def _why(option: str, value: int | bytes, error: OSError) -> str:
