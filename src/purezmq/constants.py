@@ -44,7 +44,7 @@ def _make(name: str) -> Any:
     import enum
 
     plain = getattr(numbers, name)
-    base = getattr(enum, plain.__base__.__name__)
+    base = getattr(enum, plain.kind)
     body = type(base).__prepare__(name, (base,))
     said = {"__module__": __name__, "__qualname__": name, "__doc__": plain.__doc__}
     for key, value in {**said, **numbers.MEMBERS[name]}.items():

@@ -1,9 +1,9 @@
 """The numbers of ZeroMQ, by name: pyzmq's names, libzmq's values.
 
 To a type checker these classes are enums, and so they are for users (``constants``). But an enum takes long to make:
-the 330 members here took a fifth of the time of an import. So at run time they are plain classes of plain numbers,
-which is all that the rest of the library needs, and ``constants`` makes an enum of one when somebody asks for it. Do
-not call them, iterate over them, or ask a number for its name: import the enum for that.
+the 330 members here took a fifth of the time of an import. So at run time they are objects with plain numbers, which is
+all that the rest of the library needs, and ``constants`` makes an enum of one when somebody asks for it. Do not call
+them, iterate over them, or ask a number for its name: import the enum for that.
 
 Drafts are listed too: a name says that the number is taken, not that the feature is on.
 """
@@ -19,24 +19,30 @@ if TYPE_CHECKING:
     from typing import Self
 else:
 
-    class Enum:
-        """Stands in the place of an enum: notes the members for it, and becomes a class of their numbers."""
+    class _Numbers:
+        """What ``class SocketType(IntEnum)`` makes here: no class, which takes long, but an object with the numbers.
 
-        def __init_subclass__(cls) -> None:
-            members = {name: value for name, value in vars(cls).items() if not name.startswith("_")}
-            if not members:
-                return  # the two below
-            MEMBERS[cls.__name__] = members
-            for name, value in members.items():
+        ``kind`` is the enum's own base. (Python takes the type of the base for what makes the class.)
+        """
+
+        def __init__(
+            self, name: str, bases: tuple[_Numbers, ...] = (), body: dict[str, object] | None = None
+        ) -> None:
+            self.kind = bases[0].__name__ if bases else ""
+            self.__name__ = name
+            if body is None:
+                return
+            self.__doc__ = body.get("__doc__")  # none with -OO
+            members = MEMBERS[name] = {}
+            for member, value in body.items():
+                if member.startswith("_"):
+                    continue
                 if type(value) is tuple:
-                    members[name], OPTION_KINDS[name] = value
-                    setattr(cls, name, value[0])
+                    value, OPTION_KINDS[member] = value
+                members[member] = value
+            self.__dict__.update(members)
 
-    class IntEnum(Enum):
-        pass
-
-    class IntFlag(Enum):
-        pass
+    Enum, IntEnum, IntFlag = _Numbers("Enum"), _Numbers("IntEnum"), _Numbers("IntFlag")
 
 
 # The members of each class here; and what kind of value an option takes, where that is no int.
