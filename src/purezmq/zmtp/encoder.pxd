@@ -12,7 +12,6 @@ cdef class Encoder:
     cpdef forget_sent(self)
     cpdef _append(self, data, Py_ssize_t messages)
     cpdef _encode_batch(self, outbox, Py_ssize_t waiting, Py_ssize_t budget)
-    cpdef _encode_one_part(self, list batch, Py_ssize_t n)
     cpdef _encode_each(self, batch)
 
 cdef class _Queue:
