@@ -136,6 +136,7 @@ context = purezmq.Context()
 sockets = [context.socket(kind) for kind in purezmq.SocketType]
 before = set(sys.modules)
 push, pull = context.socket(purezmq.PUSH), context.socket(purezmq.PULL)
+purezmq.Poller, purezmq.proxy, purezmq.MessageTracker, purezmq.zmq_version, purezmq.ZMQError
 push.bind("ipc://@purezmq-test-import")
 pull.connect("ipc://@purezmq-test-import")
 pull.rcvtimeo = 10_000

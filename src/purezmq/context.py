@@ -131,6 +131,7 @@ class Context(Generic[SocketT]):
     def _hub_started(self) -> Hub:
         with self._hub_lock:
             if self._hub is None:
+                from . import _proxy, poll, version  # noqa: F401
                 from .drivers.hub import Hub  # and with it the rest of the library: see there
                 from .leaving import deliver_at_exit
 
