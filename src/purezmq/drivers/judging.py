@@ -15,9 +15,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ..constants import Errno, SocketType
+from ..constants import Errno, SecurityMechanism, SocketType
 from ..error import Again, error_for
-from ..numbers import SecurityMechanism
 from ..zmtp.auth_request import AuthRequest, Decision, decision_of, table_of
 from ..zmtp.mechanism import OWN_JUDGE
 from . import errands
