@@ -122,7 +122,8 @@ def _find(name: str) -> _Any:
         # What came along is bound as well: nothing can be imported any more when the interpreter ends.
         for other, home in _HOMES.items():
             module = _sys.modules.get(f"{__name__}.{home}")
-            if module is not None and other in vars(module):
+            # (Another thread's import may be under way, and may fail.)
+            if module is not None and not getattr(module.__spec__, "_initializing", False):
                 globals().setdefault(other, vars(module)[other])
     elif name in _SUBMODULES:
         _import(name)
