@@ -6,6 +6,7 @@ import errno
 import os
 import time
 import weakref
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from .io_thread import IoThread
 from .workers import Workers
 
 if TYPE_CHECKING:
+    from .bell import Bell
     from .pump import Pump
 
 # Handshakes that ask a Kerberos server at the same time. Others wait, and HANDSHAKE_IVL goes on for them.
@@ -39,6 +41,7 @@ class Hub:
         self.bound_names: dict[str, Pump] = {}  # inproc
         self.waiting_pipes: dict[str, list[tuple[Pump, Pipe, Pipe]]] = {}  # inproc connects before the bind
         self.names_lock = Lock()
+        self.bells: deque[Bell] = deque()  # that nobody uses: see bell.py
         self.errands = Workers("ZMQbg/errand", _MOST_ERRANDS)
         self._lost = 0  # messages that finished sockets did not deliver
         self.is_terminating = False
@@ -209,6 +212,7 @@ class Hub:
     def stop(self) -> None:
         """End the I/O threads."""
         self.errands.close()
+        self.bells.clear()
         with self._lock:
             threads, self._io_threads = self._io_threads, []
         for thread in threads:

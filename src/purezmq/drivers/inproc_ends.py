@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..transports.inproc import ATTACH, BOUND, CLOSED, READABLE, WRITABLE, InprocLink, limits_changed
+from ..transports.inproc import ANSWER, ATTACH, BOUND, CLOSED, READABLE, WRITABLE, InprocLink, limits_changed
 from .foreign import is_foreign
 
 if TYPE_CHECKING:
@@ -28,8 +28,10 @@ def read_mailbox(pump: Pump) -> None:
                     attach(pump, pipe, connected_here=False)
             elif not pipe.is_open:
                 pass
-            elif note == READABLE:
+            elif note == READABLE or note == ANSWER:
                 pipe.told = False
+                pump.has_heard = True
+                pump.is_talking = note == ANSWER
                 pump.core.pattern.readable(pipe)
             elif note == WRITABLE:
                 if pipe.write_blocked and pipe.has_room_again:

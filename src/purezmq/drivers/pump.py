@@ -30,7 +30,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..base.message import Message, size_of, was_sent
@@ -49,6 +49,7 @@ from .troubles import Troubles
 
 if TYPE_CHECKING:
     from ..transports.inproc import InprocLink
+    from .bell import Bell
     from .guest import Guest
     from .hub import Hub
     from .line import Line, PausedReader
@@ -80,6 +81,7 @@ class Pump:
         "__weakref__",
         "armed",
         "aside",
+        "bells",
         "burst",
         "close_after",
         "close_linger",
@@ -93,6 +95,7 @@ class Pump:
         "gathered",
         "guests",
         "handlers",
+        "has_heard",
         "has_lanes",
         "has_routes",
         "hot",
@@ -105,6 +108,7 @@ class Pump:
         "is_crowded",
         "is_lingering",
         "is_shaken",
+        "is_talking",
         "lane_in",
         "lane_messages",
         "lane_out",
@@ -155,6 +159,8 @@ class Pump:
         self.inproc_links: dict[Pipe, InprocLink] = {}
         self.paused: list[PausedReader] = []  # they wait for room in their inbox
         self.mailbox: deque[tuple[int, Pipe]] = deque()  # notes from inproc peers
+        self.has_heard = False  # an inproc peer has told us of messages since we last told one
+        self.is_talking = False  # so had the peer that told us last: see bell.py
         self.face: Callable[[], object] | None = None  # gives the user's object; None once that is gone
         self.failures: Counter[str] = Counter()  # connections that ended badly, by reason
         self.troubles = Troubles()  # why endpoints have no connection
@@ -179,6 +185,7 @@ class Pump:
         self.last_flush = 0.0
         self.last_look = 0.0  # when a publisher looked for subscriptions
         self.waiters: set[object] = set()  # who waits in this socket now, by token
+        self.bells: tuple[Bell, ...] = ()  # of threads that wait without a poller: see bell.py
         self.guests: set[Guest] = set()  # event loops that watch the poller; a waiter unless dismissed
         self.services: dict[
             Any, Any
@@ -234,6 +241,8 @@ class Pump:
                 self.close_poller()
                 raise
             self.armed = True
+            for bell in self.bells:
+                bell.ring()  # from now on they wait at the poller
         return poller
 
     def close_poller(self) -> None:
@@ -257,6 +266,8 @@ class Pump:
 
     def wake(self) -> None:
         """Wake everybody who waits in this socket. Needs no lock."""
+        for bell in self.bells:
+            bell.ring()
         signaler = self.signaler
         if signaler is not None:
             self.wakes += 1  # first: whoever sees the signal sees its number, too
@@ -285,7 +296,7 @@ class Pump:
 
     # -- steps -----------------------------------------------------------------------------------------
 
-    def process(self, events: list[tuple[int, int]], waiter: object = None) -> None:
+    def process(self, events: Sequence[tuple[int, int]], waiter: object = None) -> None:
         """Handle ready descriptors, then everything that follows. ``waiter``: the caller's token, if it has a claim."""
         try:
             if events and not self.finished:
@@ -329,7 +340,7 @@ class Pump:
             self.set_lanes()
         if self.progress:
             self.progress = False
-            if len(self.waiters) > (waiter is not None):
+            if self.bells or len(self.waiters) > (waiter is not None):
                 self.wake()
         if self.fd_watch is not None:
             self.fd_watch.update()
@@ -941,7 +952,7 @@ class Pump:
         """An inproc peer tells this socket something about one of its pipes. Needs no lock."""
         self.mailbox.append((note, pipe))
         self.clear_lanes()
-        if self.waiters or self.fd_watch is not None:
+        if self.bells or self.waiters or self.fd_watch is not None:
             self.wake()
         if self.closed:
             # Nobody reads this mailbox any more, but a peer that has just connected must learn it. close() sets the
@@ -977,6 +988,7 @@ class Pump:
         self.closed = self.finished = True
         self.waiters.clear()
         self.guests.clear()
+        self.bells = ()
         self.clear_lanes()
         for handler in [*self.handlers.values(), *self.streams]:
             handler.abandon()
