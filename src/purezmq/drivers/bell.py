@@ -1,23 +1,23 @@
 """Waiting in a socket that has no descriptors: a bell, rung by whoever posts something.
 
-A socket whose peers are all in this process has nothing to poll. So a thread that waits in it makes no poller. It sleeps
-on a bell of its own, which stands in ``pump.bells`` meanwhile, and has no claim, because there is no I/O to keep the I/O
-thread away from. When the socket gets a poller (a connection over tcp, an event loop, option FD), the bells ring once,
-and the sleepers go over to the poller (``exchange.wait_for``).
+A socket whose peers are all in this process has nothing to poll. So a thread that waits in it makes no poller. It
+sleeps on a bell of its own, which stands in ``pump.bells`` meanwhile, and makes no claim, because there is no I/O to
+keep the I/O thread away from. When the socket gets a poller (for a connection over tcp, an event loop, option FD),
+the bells ring, and the sleepers go over to the poller (``exchange.wait_for``).
 
-**No wake-up is lost.** Under the lock the waiter looks, enters its bell, sets ``asleep`` and looks into the mailbox once
-more; whoever posts puts the note into the mailbox first and rings afterwards. What changes without a note changes under
-the lock, and ``wake`` follows. A bell may ring once too often, for a reason that is gone: every waiter looks for itself.
+**No wake-up is lost.** Under the lock the waiter looks, puts up its bell, sets ``asleep``, and looks into the mailbox
+once more; whoever posts puts the note into the mailbox first and rings afterwards. What changes without a note changes
+under the lock, and ``wake`` follows. A bell may ring for nothing: every waiter looks for itself.
 
-**Lock or descriptor.** Threads hand over the interpreter lock with every message that one of them waits for. A plain
-lock is woken by a system call that keeps the interpreter: the sleeper wakes, finds it taken, sleeps again, and is woken a
-second time when the other goes to sleep. That is as it should be while messages stream: the writer goes on until it
-has to wait, and then all of them are read at once. In a conversation it is waste. ``os.eventfd_write`` gives the
-interpreter up, so the sleeper runs at once, answers, and sleeps, before the writer is back from its call: one
-switch each way instead of three, and half the time of a pair of ``queue.SimpleQueue``. Which it is, the writer knows:
-one that has heard from its peers since it last told one of them something posts ``ANSWER`` and not ``READABLE``.
+**Lock or descriptor.** A message that somebody waits for costs a hand-over of the interpreter. A plain lock is released
+by a call that keeps the interpreter: the sleeper wakes, finds it taken, sleeps, and is woken again when the other
+goes to sleep. That is right while messages stream, for the writer goes on until it has to wait, and then all of
+them are read at once. In a conversation it is waste. ``os.eventfd_write`` gives the interpreter up: the sleeper runs
+at once, answers and goes to sleep before the other is back from the call, which finds its answer there. So one of
+two does not sleep at all. Who writes knows what it is: one that has heard from its peers since it last told one
+something posts ``ANSWER`` instead of ``READABLE``, and the reader sleeps on the descriptor from then on.
 
-Nobody spins: the peer needs the interpreter that the spinning would take.
+Nobody spins: the peer needs the interpreter that spinning would take.
 """
 
 from __future__ import annotations
@@ -85,10 +85,11 @@ class Bell:
 
     def rest(self, how: int, timeout_s: float | None) -> None:
         """Sleep until it rings, or for so long. It may ring for nothing."""
-        timeout = _LONGEST_REST_S if timeout_s is None else min(timeout_s, _LONGEST_REST_S)
+        if timeout_s is not None and timeout_s > _LONGEST_REST_S:
+            timeout_s = _LONGEST_REST_S
         if how == STREAMING:
-            self._lock.acquire(timeout=timeout)
-        elif timeout_s is None or self._poll.poll(timeout * 1000):
+            self._lock.acquire(True, -1 if timeout_s is None else timeout_s)
+        elif timeout_s is None or self._poll.poll(timeout_s * 1000):
             try:
                 os.eventfd_read(self._fd)
             except InterruptedError as error:  # by a signal, whose handler has run
@@ -123,15 +124,16 @@ def wait(
     try:
         while True:
             with pump.lock:
-                if bell is not None and pump.mailbox:
-                    pump.process(())
+                has_mail = bool(pump.mailbox)
                 result = attempt()
                 if result is not None:
                     if bell is not None:
-                        take_down(bell, pump)
-                    if pump.bells and pump.core.pattern.can_recv():
-                        pump.wake()  # others wait here as well, and there is more
+                        _take_down(bell, pump)
+                    if pump.bells and (has_mail or pump.core.pattern.can_recv()):
+                        pump.wake()  # others wait here as well, and there is more, or we have read their notes
                     return result
+                if has_mail:
+                    pump.process(())  # the notes may say more than we asked for
                 if bell is None:
                     bell = borrow(pump.hub)
                     pump.bells = (*pump.bells, bell)
@@ -139,7 +141,7 @@ def wait(
                     return None
                 how = TALKING if pump.is_talking and not looks_again and bell.can_talk() else STREAMING
                 bell.asleep = how
-                sleeps = not pump.mailbox
+                sleeps = not (has_mail or pump.mailbox)
             timeout = None
             if deadline is not None:
                 timeout = deadline - monotonic()
@@ -153,30 +155,31 @@ def wait(
             bell.asleep = AWAKE
     finally:
         if bell is not None:
-            give_back(bell, pump)
+            # Twice, because a signal handler may raise in the first.
+            try:
+                take_down(bell, pump)
+            except BaseException:
+                take_down(bell, pump)
+                raise
+            pump.hub.bells.append(bell)
 
 
 def borrow(hub: Hub) -> Bell:
-    """A bell that nobody uses."""
+    """A bell that nobody uses. Given back by being appended there; if a signal handler prevents that, it is no loss."""
     try:
         return hub.bells.pop()
     except IndexError:
         return Bell()
 
 
-def give_back(bell: Bell, *pumps: Pump) -> None:
-    """The owner waits no longer, for whatever reason. Takes the locks.
-
-    If a signal handler raises here the bell is thrown away, or hangs on without an owner and never sleeps.
-    """
-    bell.asleep = AWAKE
-    for pump in pumps:
-        if bell in pump.bells:
-            with pump.lock:
-                take_down(bell, pump)
-    pumps[0].hub.bells.append(bell)
-
-
 def take_down(bell: Bell, pump: Pump) -> None:
-    """Posts ring it no longer. Requires the lock."""
-    pump.bells = tuple(other for other in pump.bells if other is not bell)
+    """Posts ring it no longer. Takes the lock, if there is anything to do."""
+    bell.asleep = AWAKE
+    if bell in pump.bells:
+        with pump.lock:
+            _take_down(bell, pump)
+
+
+def _take_down(bell: Bell, pump: Pump) -> None:
+    others = pump.bells
+    pump.bells = () if len(others) == 1 else tuple(other for other in others if other is not bell)

@@ -377,7 +377,7 @@ class Pump:
             pipe.dirty = bool(pipe.outbox)
             if pipe.dirty:
                 core.dirty.append(pipe)
-            pipe.told = False
+            pipe.told = pipe.room_told = False
         for pipe in core.pipes[:]:
             if not pipe.is_open:
                 continue
@@ -662,7 +662,7 @@ class Pump:
     def flush_soon(self) -> None:
         """A message was queued on the slow path: write it now, or gather while a burst lasts."""
         self.gathered += 1
-        if self.gathered < self.burst and not self.inproc_links:
+        if self.gathered < self.burst:
             self.keep_hot()
             return
         now = monotonic()
@@ -728,7 +728,9 @@ class Pump:
             if core.dirty:
                 if not sent:
                     self.flush_dirty()
-                elif self.burst > 1 or self.inproc_links:
+                elif self.inproc_links:
+                    self.flush_dirty()  # a reader sees each message at once
+                elif self.burst > 1:
                     self.flush_soon()
                 else:
                     now = monotonic()
@@ -802,7 +804,8 @@ class Pump:
         if link is None:
             return
         if link.is_inproc:
-            inproc_ends.tell_blocked_writer(link)
+            if link.peer_pipe.write_blocked:
+                inproc_ends.tell_blocked_writer(link)
         elif link in self.paused and len(pipe.inbox) * 2 <= pipe.inbox_limit:
             link.resume(monotonic())
 

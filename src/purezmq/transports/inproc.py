@@ -22,7 +22,9 @@ WRITABLE = 2  # the pipe's outbox has room again
 ATTACH = 3  # a peer connected: take this pipe
 CLOSED = 4  # the peer is gone
 BOUND = 5  # somebody bound the name that we connected to
-ANSWER = 6  # as READABLE, from a socket that has heard from its peers since it last told one: see drivers/bell.py
+ANSWER = (
+    6  # as READABLE, from a socket that has heard from its peers since it last told one: see drivers/bell.py
+)
 
 
 class InprocLink:
