@@ -452,11 +452,11 @@ class Pump:
                 self.burst = pipe.outbox_limit
             self.lane_pipe = pipe
             self.lane_out = pipe.outbox
+        if self.has_routes:
+            self.named_lane = pattern.named_lane()
+            self.routes = None if self.inproc_links else pattern.routes()
         if self.inproc_links:
             self._check_inproc_lanes()
-        if self.has_routes and not self.inproc_links:
-            self.named_lane = pattern.named_lane()
-            self.routes = pattern.routes()
 
     def _stop_gathering(self, pipe: Pipe) -> None:
         # Only a hot socket may gather for a stream, because only there somebody looks by and flushes. The burst is from
@@ -510,6 +510,7 @@ class Pump:
         # it, or we see its mark here.
         if self.mailbox or any(link.peer_pipe.wants_word for link in self.inproc_links.values()):
             self.lane_in = NO_LANE
+            self.named_lane = None
         if self.mailbox:
             self.lane_out = None
 
