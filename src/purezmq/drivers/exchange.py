@@ -2,6 +2,7 @@
 
 Whoever waits does the I/O. The thread claims the socket, sleeps in the socket's own poller without the lock, handles
 what it finds under the lock, and looks again. A thread that finds more than it takes, while others wait, wakes them.
+A socket whose peers are all in this process has no poller; there a thread waits as ``bell.py`` says.
 """
 
 from __future__ import annotations

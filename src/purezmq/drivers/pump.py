@@ -6,7 +6,8 @@ application thread that waits in this socket, the I/O thread when nobody waits, 
 **Claiming.** A thread that waits enters itself in ``waiters``; then the I/O thread keeps its hands off and the waiter
 reads and writes itself (``exchange.py``). An event loop claims for as long as it watches the socket's poller, and may
 lose the claim when it does not come (``guest.py``). A claim is made with a token: a thread's is its identifier, a
-loop's, greenlet's or task's any object of its own.
+loop's, greenlet's or task's any object of its own. A socket without descriptors needs no claim: a thread that waits in
+it sleeps on one of the ``bells`` (``bell.py``) until the socket gets a poller.
 
 **Armed and hot.** ``armed``: the I/O thread is told, once, when this socket's poller has something. ``hot``: it is
 not told, but looks by at every tick, because the socket was used a moment ago and the application will most likely be
