@@ -6,6 +6,7 @@ import errno
 import os
 import time
 import weakref
+from collections import deque
 from collections.abc import Callable
 
 from ..base.options import ContextOptions
@@ -21,6 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .bell import Bell
     from .pump import Pump
 
 # Handshakes that ask a Kerberos server at the same time. Others wait, and HANDSHAKE_IVL goes on for them.
@@ -41,6 +43,7 @@ class Hub:
         self.bound_names: dict[str, Pump] = {}  # inproc
         self.waiting_pipes: dict[str, list[tuple[Pump, Pipe, Pipe]]] = {}  # inproc connects before the bind
         self.names_lock = Lock()
+        self.bells: deque[Bell] = deque()  # that nobody uses: see bell.py
         self.errands = Workers("ZMQbg/errand", _MOST_ERRANDS)
         self._lost = 0  # messages that finished sockets did not deliver
         self.is_terminating = False
@@ -211,6 +214,7 @@ class Hub:
     def stop(self) -> None:
         """End the I/O threads."""
         self.errands.close()
+        self.bells.clear()
         with self._lock:
             threads, self._io_threads = self._io_threads, []
         for thread in threads:
