@@ -30,6 +30,13 @@ def bindings() -> Any:
     return nacl.bindings
 
 
+def raw() -> tuple[Any, Any]:
+    """PyNaCl's ``ffi`` and ``lib``: libsodium's functions, with nobody to check what they are given."""
+    from nacl._sodium import ffi, lib
+
+    return ffi, lib
+
+
 def crypto_error() -> type[Exception]:
     """What PyNaCl raises for a box that cannot be opened, and for keys that no honest peer has."""
     from nacl.exceptions import CryptoError

@@ -24,7 +24,7 @@ from .framing import (
     command_frame,
 )
 
-Buffer = bytes | memoryview
+Buffer = bytes | bytearray | memoryview
 
 # Longer parts are written from where they are. Below, copying is cheaper than one more buffer in sendmsg.
 COALESCED_LENGTH = 8192

@@ -9,6 +9,7 @@ could not tell it from a message. Later versions mark it with flags of its own, 
 from __future__ import annotations
 
 import errno
+from typing import Any
 
 from ..base.kerberos import Context, KerberosError
 from .command import encode_command
@@ -17,6 +18,7 @@ from .encoder import Buffer, Encoder
 from .failure import CRYPTOGRAPHIC, MALFORMED_MESSAGE, UNEXPECTED_COMMAND
 from .framewise import FramewiseEncoder
 from .framing import LAST_HEADERS
+from .large_body import LargeBody
 from .sealed_traffic import MESSAGE, SealedDecoder
 
 _SUBSCRIBE, _CANCEL = 4, 8
@@ -68,8 +70,18 @@ class GssapiDecoder(SealedDecoder):
         super().__init__(plain)
         self._context = context
 
-    def _open(self, frame: bytes) -> bytes | None:
-        """Flags and data; None, with the failure set, for anything but the peer's next message."""
+    def _open_all(self, frames: list[bytes], start: int, found: list[Any]) -> int:
+        """Open one frame."""
+        opened = self._open(frames[start])
+        if opened is None:
+            return -1
+        found.append(opened[1])
+        return opened[0]
+
+    def _open_body(self, body: LargeBody) -> tuple[int, bytes] | None:
+        return self._open(body.take())
+
+    def _open(self, frame: bytes) -> tuple[int, bytes] | None:
         token = token_of(frame[len(MESSAGE) :])
         if not frame.startswith(MESSAGE):
             self._end("a frame that is not encrypted", UNEXPECTED_COMMAND)
@@ -82,7 +94,7 @@ class GssapiDecoder(SealedDecoder):
                 self._end(f"a MESSAGE that cannot be decrypted ({error})", CRYPTOGRAPHIC)
                 return None
             if content:
-                return content
+                return content[0], content[1:]
             self._end("a MESSAGE without flags", MALFORMED_MESSAGE)
         return None
 

@@ -8,12 +8,19 @@ common part is framewise.py.
 from __future__ import annotations
 
 from collections import deque
+from itertools import islice, takewhile
+from typing import Any
 
 from ..base.message import PipeItem
 from .decoder import MAX_COMMAND, MAX_PARTS, Decoder
 from .failure import FAILED_PROTOCOL, MALFORMED_MESSAGE, Failure
+from .large_body import LargeBody
 
 MESSAGE = b"\x07MESSAGE"
+
+# Frames opened at once: at first, and the most it grows to. A command ends it; nothing is opened twice.
+_FIRST_FRAMES = 8
+_MOST_FRAMES = 512
 
 
 class SealedDecoder(Decoder):
@@ -40,6 +47,12 @@ class SealedDecoder(Decoder):
         """Append at most ``room`` complete messages to the inbox; returns how many."""
         count = self._open_frames(inbox, room)
         while self.command is None and self.failure is None and not self._frames:
+            body = self._body
+            if body is not None and body.is_complete and count < room and not self._parts:
+                self._body = None
+                opened = self._open_body(body)
+                count += 0 if opened is None else self._deliver(*opened, inbox)
+                continue
             messages, size = self.messages_in, self.bytes_in
             cut = super().decode(self._frames, room - count)
             self.messages_in, self.bytes_in = messages, size
@@ -53,6 +66,7 @@ class SealedDecoder(Decoder):
             count += self._open_frames(inbox, room - count)
         if self._frames:
             self.has_undecoded = True
+        self.messages_in += count
         return count
 
     def _take_command(self) -> bytes | None:
@@ -62,48 +76,81 @@ class SealedDecoder(Decoder):
     def _open_frames(self, inbox: deque[PipeItem], room: int) -> int:
         """Open frames until there is no room, a command to look at, or a reason to end."""
         frames = self._frames
-        content = self._content
+        window = _FIRST_FRAMES
         count = 0
         while frames and count < room and self.command is None:
-            frame = frames.popleft()
-            if type(frame) is not bytes:
-                assert isinstance(frame, tuple)
+            first = frames[0]
+            if isinstance(first, tuple):
                 # Frames with MORE outside: what counts is inside.
-                frames.extendleft(bytes(part) for part in frame[::-1])
-                continue
-            opened = self._open(frame)
-            if opened is None:
+                del frames[0]
+                frames.extendleft(bytes(part) for part in first[::-1])
+            batch = [*takewhile(_is_frame, islice(frames, min(room - count, window)))]
+            window = min(2 * window, _MOST_FRAMES)
+            opened, delivered = self._open_batch(batch, inbox)
+            count += delivered
+            if self.failure is not None or opened == len(frames):
                 frames.clear()
-                break
-            flags = opened[0]
-            data = opened[1:]
-            if flags > 1:
-                command = self._command_of(flags, data)
-                if command is not None:
-                    if len(data) > MAX_COMMAND:
-                        self._end(f"a command of {len(data)} bytes", MALFORMED_MESSAGE)
-                        break
-                    self.command = command
-                    continue
-            self.bytes_in += len(data)
-            if flags & 1:
-                content.append(data)
-                if len(content) > MAX_PARTS:
-                    self._end(f"a message of more than {MAX_PARTS} parts", MALFORMED_MESSAGE)
-                    break
-                continue
-            if content:
-                content.append(data)
-                inbox.append(tuple(content))
-                content.clear()
             else:
-                inbox.append(data)
-            count += 1
-        self.messages_in += count
+                for _ in range(opened):
+                    frames.popleft()
         return count
 
-    def _open(self, frame: bytes) -> bytes | None:
-        """Flags and data; None, with the failure set, for anything but the peer's next message."""
+    def _open_batch(self, frames: list[Any], inbox: deque[PipeItem]) -> tuple[int, int]:
+        """Open these frames, up to the first command. Returns how many, and the number of messages in them."""
+        content = self._content
+        at = count = 0
+        while at < len(frames) and self.command is None and self.failure is None:
+            found: list[Any] = []
+            flags = self._open_all(frames, at, found)
+            at += len(found)
+            last = found.pop() if flags > 0 else b""
+            if found:
+                self.bytes_in += sum(map(len, found))
+                if content:
+                    content.append(found[0])
+                    found[0] = tuple(content)
+                    content.clear()
+                count += len(found)
+                inbox.extend(found)
+            if flags > 0:
+                count += self._deliver(flags, last, inbox)
+        return at, count
+
+    def _deliver(self, flags: int, data: bytes, inbox: deque[PipeItem]) -> int:
+        """Put a part or command where it belongs. Returns 1 if that makes a message, else 0."""
+        if flags > 1:
+            command = self._command_of(flags, data)
+            if command is not None:
+                if len(data) > MAX_COMMAND:
+                    self._end(f"a command of {len(data)} bytes", MALFORMED_MESSAGE)
+                else:
+                    self.command = command
+                return 0
+        self.bytes_in += len(data)
+        content = self._content
+        if flags & 1:
+            content.append(data)
+            if len(content) > MAX_PARTS:
+                self._end(f"a message of more than {MAX_PARTS} parts", MALFORMED_MESSAGE)
+            return 0
+        if content:
+            content.append(data)
+            inbox.append(tuple(content))
+            content.clear()
+        else:
+            inbox.append(data)
+        return 1
+
+    def _open_all(self, frames: list[bytes], start: int, found: list[Any]) -> int:
+        """Open frames from there on and append what is in them, the first at least.
+
+        Up to and including the first with flags, which are returned; 0 if none has any. Negative, with the failure set:
+        the next frame is anything but the peer's next message.
+        """
+        raise NotImplementedError
+
+    def _open_body(self, body: LargeBody) -> tuple[int, bytes] | None:
+        """Flags and data of a large frame; None, with the failure set, for anything but the peer's next message."""
         raise NotImplementedError
 
     def _command_of(self, flags: int, data: bytes) -> bytes | None:
@@ -112,3 +159,7 @@ class SealedDecoder(Decoder):
 
     def _end(self, what: str, value: int) -> None:
         self.failure = Failure(f"the peer sent {what}", self.counter, event=FAILED_PROTOCOL, value=value)
+
+
+def _is_frame(item: PipeItem) -> bool:
+    return type(item) is not tuple
