@@ -14,7 +14,7 @@ from ._attributes import OptionAttributes
 from ._batches import Batches
 from ._parts import PerThread
 from ._serialization import Serialization
-from .base.message import GroupMessage, Message, Part, PipeItem, RoutedMessage, size_of
+from .base.message import GroupMessage, Message, Part, PipeItem, RoutedMessage
 from .base.options import OPTIONS, SocketOptions
 from .base.pipe import Pipe
 from .constants import Errno, Event, Flag, PollEvent, SocketOption, SocketType
@@ -767,19 +767,8 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
             return True
         if pump.core.pattern.is_single_part:
             return False
-        # The end of send(), for a message of several parts.
         assert box is not None
-        message = tuple(parts)
-        box.append(message)
-        reader = pump.lane_reader
-        if reader is None:
-            if len(box) >= pump.burst or pump.lane_out is not box:
-                pump.lane_step(box)
-            return True
-        pump.lane_messages += 1
-        pump.inproc_bytes_out += size_of(message)
-        if not (reader.in_active or reader.told) or len(box) >= pump.burst or pump.lane_out is not box:
-            pump.lane_step(box)
+        pump.append_to_lane(box, tuple(parts))
         return True
 
     def _sends_itself(self) -> bool:

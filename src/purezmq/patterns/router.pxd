@@ -1,0 +1,19 @@
+from purezmq.base.pipe cimport Pipe
+from purezmq.patterns.fair_queue cimport FairQueue
+from purezmq.patterns.pattern cimport Pattern
+from purezmq.patterns.peer_names cimport PeerNames
+
+cdef class Router(Pattern):
+    cdef public FairQueue _in
+    cdef public PeerNames _names
+    cdef public set _present
+
+    cpdef readable(self, Pipe pipe)
+    cpdef try_send(self, message)
+    cpdef try_recv(self)
+    cpdef can_send(self)
+    cpdef may_send(self, first)
+    cpdef can_recv(self)
+    cpdef named_lane(self)
+    cpdef routes(self)
+    cpdef _find(self, routing_id)
