@@ -9,17 +9,17 @@ the batch (sealing.py).
 from __future__ import annotations
 
 from collections import deque
-from itertools import chain, repeat, starmap
+from itertools import chain
 from typing import Any
 
 from ..base.message import PipeItem, size_of
 from .decoder import Decoder
-from .encoder import BATCH_MESSAGES, COALESCED_LENGTH, Buffer, Encoder
+from .encoder import BATCH_MESSAGES, Buffer, Encoder
 from .failure import CRYPTOGRAPHIC, INVALID_SEQUENCE, MALFORMED_MESSAGE, UNEXPECTED_COMMAND
+from .frames import COALESCED_LENGTH, take
 from .framewise import FramewiseEncoder
-from .large_body import LargeBody
 from .sealed_traffic import MESSAGE, SealedDecoder
-from .sealing import BAD, OVERHEAD, Opener, Sealer
+from .sealing import OVERHEAD, Opener, Sealer
 
 
 class CurveEncoder(FramewiseEncoder):
@@ -42,7 +42,7 @@ class CurveEncoder(FramewiseEncoder):
         """Encode as many messages as the budget is good for, judging by the size of two of them."""
         guess = max(size_of(outbox[0]), size_of(outbox[-1])) + OVERHEAD
         n = min(waiting, budget // guess + 1, BATCH_MESSAGES)
-        batch: list[Any] = [*starmap(outbox.popleft, repeat((), n))]
+        batch: list[Any] = take(outbox, n)
         queued = len(self._buffers)
         try:
             if n < 2 or not self._encode_small(batch):
@@ -105,32 +105,18 @@ class CurveDecoder(SealedDecoder):
         super().__init__(plain)
         self._opener = opener
 
-    def _open_all(self, frames: list[bytes], start: int, found: list[Any]) -> int:
-        """Open frames and append what is in them, up to and including the first with flags, which are returned."""
-        flags = self._opener.open_all(frames, start, len(frames), found)
-        if flags == BAD:
-            frame = frames[start + len(found)]
-            if self._looks_good(frame[:16], len(frame)):
-                self._end("a MESSAGE that cannot be decrypted", CRYPTOGRAPHIC)
+    def _open_all(self, frames: list[bytes], found: list[Any]) -> bytes:
+        flags = self._opener.open_all(frames, found)
+        if not flags:
+            self._end(*self._what_is_wrong(frames[0]))
         return flags
 
-    def _open_body(self, body: LargeBody) -> tuple[int, bytes] | None:
-        frame = body.memory()
-        if not self._looks_good(bytes(frame[:16]), len(frame)):
-            return None
-        opened = self._opener.open_in_place(frame)
-        if opened is None:
-            self._end("a MESSAGE that cannot be decrypted", CRYPTOGRAPHIC)
-        return opened
-
-    def _looks_good(self, head: bytes, length: int) -> bool:
-        """False, with the failure set, for anything but the peer's next MESSAGE."""
-        if head[:8] != MESSAGE:
-            self._end("a frame that is not encrypted", UNEXPECTED_COMMAND)
-        elif length < OVERHEAD:
-            self._end("a MESSAGE that is too short", MALFORMED_MESSAGE)
-        elif not self._opener.is_next(head):
-            self._end("a MESSAGE again, or out of order", INVALID_SEQUENCE)
-        else:
-            return True
-        return False
+    def _what_is_wrong(self, frame: bytes) -> tuple[str, int]:
+        """Why this is not the peer's next message."""
+        if frame[:8] != MESSAGE:
+            return "a frame that is not encrypted", UNEXPECTED_COMMAND
+        if len(frame) < OVERHEAD:
+            return "a MESSAGE that is too short", MALFORMED_MESSAGE
+        if not self._opener.is_next(frame[8:16]):
+            return "a MESSAGE again, or out of order", INVALID_SEQUENCE
+        return "a MESSAGE that cannot be decrypted", CRYPTOGRAPHIC

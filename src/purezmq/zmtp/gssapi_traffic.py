@@ -18,7 +18,6 @@ from .encoder import Buffer, Encoder
 from .failure import CRYPTOGRAPHIC, MALFORMED_MESSAGE, UNEXPECTED_COMMAND
 from .framewise import FramewiseEncoder
 from .framing import LAST_HEADERS
-from .large_body import LargeBody
 from .sealed_traffic import MESSAGE, SealedDecoder
 
 _SUBSCRIBE, _CANCEL = 4, 8
@@ -65,23 +64,14 @@ class GssapiDecoder(SealedDecoder):
     __slots__ = ("_context",)
 
     counter = "gssapi_traffic"
+    most_frames = 1
 
     def __init__(self, plain: Decoder, context: Context) -> None:
         super().__init__(plain)
         self._context = context
 
-    def _open_all(self, frames: list[bytes], start: int, found: list[Any]) -> int:
-        """Open one frame."""
-        opened = self._open(frames[start])
-        if opened is None:
-            return -1
-        found.append(opened[1])
-        return opened[0]
-
-    def _open_body(self, body: LargeBody) -> tuple[int, bytes] | None:
-        return self._open(body.take())
-
-    def _open(self, frame: bytes) -> tuple[int, bytes] | None:
+    def _open_all(self, frames: list[bytes], found: list[Any]) -> bytes:
+        frame = frames[0]  # and there is no other
         token = token_of(frame[len(MESSAGE) :])
         if not frame.startswith(MESSAGE):
             self._end("a frame that is not encrypted", UNEXPECTED_COMMAND)
@@ -92,11 +82,12 @@ class GssapiDecoder(SealedDecoder):
                 content = self._context.unwrap(token)
             except KerberosError as error:
                 self._end(f"a MESSAGE that cannot be decrypted ({error})", CRYPTOGRAPHIC)
-                return None
+                return b""
             if content:
-                return content[0], content[1:]
+                found.append(content[1:])
+                return content[:1]
             self._end("a MESSAGE without flags", MALFORMED_MESSAGE)
-        return None
+        return b""
 
     def _command_of(self, flags: int, data: bytes) -> bytes | None:
         if flags & _SUBSCRIBE:

@@ -64,11 +64,6 @@ class LargeBody:
             taken += n
         return taken
 
-    def memory(self) -> memoryview:
-        """Where the finished body is, for somebody who needs it no longer than this object."""
-        assert self.is_complete
-        return self._view
-
     def take(self) -> bytes:
         """The finished body."""
         assert self.is_complete

@@ -8,19 +8,17 @@ common part is framewise.py.
 from __future__ import annotations
 
 from collections import deque
-from itertools import islice, takewhile
 from typing import Any
 
 from ..base.message import PipeItem
 from .decoder import MAX_COMMAND, MAX_PARTS, Decoder
 from .failure import FAILED_PROTOCOL, MALFORMED_MESSAGE, Failure
-from .large_body import LargeBody
+from .frames import take
 
 MESSAGE = b"\x07MESSAGE"
 
-# Frames opened at once: at first, and the most it grows to. A command ends it; nothing is opened twice.
+# Frames opened at once: at first, and then twice as many every time.
 _FIRST_FRAMES = 8
-_MOST_FRAMES = 512
 
 
 class SealedDecoder(Decoder):
@@ -29,14 +27,16 @@ class SealedDecoder(Decoder):
     MAXMSGSIZE counts the encrypted frame, as in libzmq.
     """
 
-    __slots__ = ("_content", "_frames")
+    __slots__ = ("_content", "_frames", "_opened")
 
     counter = ""  # of the failures
+    most_frames = 512  # opened at once
 
     def __init__(self, plain: Decoder) -> None:
         super().__init__()
         self.take_over(plain)
         self._frames: deque[PipeItem] = deque()  # cut, not decrypted yet
+        self._opened: deque[tuple[int, bytes]] = deque()  # flags and data, behind a command
         self._content: list[bytes] = []  # parts of the incomplete message
 
     def take_alone(self, data: bytes) -> PipeItem | None:
@@ -46,13 +46,7 @@ class SealedDecoder(Decoder):
     def decode(self, inbox: deque[PipeItem], room: int) -> int:
         """Append at most ``room`` complete messages to the inbox; returns how many."""
         count = self._open_frames(inbox, room)
-        while self.command is None and self.failure is None and not self._frames:
-            body = self._body
-            if body is not None and body.is_complete and count < room and not self._parts:
-                self._body = None
-                opened = self._open_body(body)
-                count += 0 if opened is None else self._deliver(*opened, inbox)
-                continue
+        while self.command is None and self.failure is None and not (self._frames or self._opened):
             messages, size = self.messages_in, self.bytes_in
             cut = super().decode(self._frames, room - count)
             self.messages_in, self.bytes_in = messages, size
@@ -64,7 +58,7 @@ class SealedDecoder(Decoder):
             elif not cut:
                 break
             count += self._open_frames(inbox, room - count)
-        if self._frames:
+        if self._frames or self._opened:
             self.has_undecoded = True
         self.messages_in += count
         return count
@@ -75,46 +69,44 @@ class SealedDecoder(Decoder):
 
     def _open_frames(self, inbox: deque[PipeItem], room: int) -> int:
         """Open frames until there is no room, a command to look at, or a reason to end."""
-        frames = self._frames
-        window = _FIRST_FRAMES
+        frames, opened = self._frames, self._opened
+        window = min(_FIRST_FRAMES, self.most_frames)
         count = 0
-        while frames and count < room and self.command is None:
-            first = frames[0]
-            if isinstance(first, tuple):
-                # Frames with MORE outside: what counts is inside.
-                del frames[0]
-                frames.extendleft(bytes(part) for part in first[::-1])
-            batch = [*takewhile(_is_frame, islice(frames, min(room - count, window)))]
-            window = min(2 * window, _MOST_FRAMES)
-            opened, delivered = self._open_batch(batch, inbox)
-            count += delivered
-            if self.failure is not None or opened == len(frames):
-                frames.clear()
+        while count < room and self.command is None and self.failure is None:
+            if opened:
+                count += self._deliver(*opened.popleft(), inbox)
+            elif frames:
+                batch = self._next_frames(min(room - count, window))
+                window = min(2 * window, self.most_frames)
+                found: list[Any] = []
+                flags = self._open_all(batch, found)
+                if len(found) < len(batch):
+                    frames.extendleft(reversed(batch[len(found) :]))
+                if self._content or flags.strip(b"\0"):
+                    opened.extend(zip(flags, found, strict=True))
+                else:
+                    inbox.extend(found)
+                    count += len(found)
+                    self.bytes_in += sum(map(len, found))
             else:
-                for _ in range(opened):
-                    frames.popleft()
+                break
         return count
 
-    def _open_batch(self, frames: list[Any], inbox: deque[PipeItem]) -> tuple[int, int]:
-        """Open these frames, up to the first command. Returns how many, and the number of messages in them."""
-        content = self._content
-        at = count = 0
-        while at < len(frames) and self.command is None and self.failure is None:
-            found: list[Any] = []
-            flags = self._open_all(frames, at, found)
-            at += len(found)
-            last = found.pop() if flags > 0 else b""
-            if found:
-                self.bytes_in += sum(map(len, found))
-                if content:
-                    content.append(found[0])
-                    found[0] = tuple(content)
-                    content.clear()
-                count += len(found)
-                inbox.extend(found)
-            if flags > 0:
-                count += self._deliver(flags, last, inbox)
-        return at, count
+    def _next_frames(self, n: int) -> list[Any]:
+        """At most so many of the frames that were cut, at least one."""
+        frames = self._frames
+        first = frames[0]
+        if isinstance(first, tuple):
+            # Frames with MORE outside: what counts is inside.
+            del frames[0]
+            frames.extendleft(bytes(part) for part in first[::-1])
+        batch = take(frames, min(n, len(frames)))
+        kinds = [*map(type, batch)]
+        if tuple in kinds:
+            end = kinds.index(tuple)
+            frames.extendleft(reversed(batch[end:]))
+            del batch[end:]
+        return batch
 
     def _deliver(self, flags: int, data: bytes, inbox: deque[PipeItem]) -> int:
         """Put a part or command where it belongs. Returns 1 if that makes a message, else 0."""
@@ -141,16 +133,11 @@ class SealedDecoder(Decoder):
             inbox.append(data)
         return 1
 
-    def _open_all(self, frames: list[bytes], start: int, found: list[Any]) -> int:
-        """Open frames from there on and append what is in them, the first at least.
+    def _open_all(self, frames: list[bytes], found: list[Any]) -> bytes:
+        """Open frames up to the first that is not acceptable, append what is in them, and return their flags.
 
-        Up to and including the first with flags, which are returned; 0 if none has any. Negative, with the failure set:
-        the next frame is anything but the peer's next message.
+        With the failure set if it is already the first that is anything but the peer's next message.
         """
-        raise NotImplementedError
-
-    def _open_body(self, body: LargeBody) -> tuple[int, bytes] | None:
-        """Flags and data of a large frame; None, with the failure set, for anything but the peer's next message."""
         raise NotImplementedError
 
     def _command_of(self, flags: int, data: bytes) -> bytes | None:
@@ -159,7 +146,3 @@ class SealedDecoder(Decoder):
 
     def _end(self, what: str, value: int) -> None:
         self.failure = Failure(f"the peer sent {what}", self.counter, event=FAILED_PROTOCOL, value=value)
-
-
-def _is_frame(item: PipeItem) -> bool:
-    return type(item) is not tuple

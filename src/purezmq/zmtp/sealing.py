@@ -26,10 +26,8 @@ _LAST_HEAD = NAME + b"\xff" * 8
 _ZEROS = bytes(32)
 _PADS = tuple(_ZEROS + bytes((flags,)) for flags in range(4))
 _BOX_PAD = bytes(16)
-_NO_FLAGS = b"\0"
+_LARGE = 16384  # from here on, copies are what counts
 _big_endian = Struct(">Q").pack
-
-ALL, BAD = 0, -1  # what open_all returns, if not flags
 
 
 class Sealer:
@@ -90,50 +88,40 @@ class Opener:
         self._head = NAME + last_nonce  # of the last frame. The nonce is big endian, so it compares as bytes
         self._sodium = sodium.raw()
 
-    def is_next(self, head: bytes) -> bool:
-        """True if these 16 bytes are the name and a new nonce."""
-        return self._head < head <= _LAST_HEAD
+    def is_next(self, nonce: bytes) -> bool:
+        """True if a frame with this nonce may come now."""
+        return self._head < NAME + nonce
 
-    def open_all(self, frames: list[bytes], start: int, end: int, found: list[bytes]) -> int:
-        """Open these frames and append what is in them, up to and including the first that has flags.
+    def open_all(self, frames: list[bytes], found: list[bytes]) -> bytes:
+        """Open these frames, up to the first that is not acceptable, and append what is in them.
 
-        Returns its flags, or ALL if none has any; BAD if the frame after the last one opened is not acceptable.
+        Returns their flags, so it also says how many were opened.
         """
         ffi, lib = self._sodium
         unseal, prefix, key, last = lib.crypto_box_open_afternm, self._prefix, self._key, self._head
-        batch = frames[start:end]
-        append = found.append
-        memory = ffi.new("unsigned char[]", max(map(len, batch)) + OVERHEAD)
+        memory = ffi.new("unsigned char[]", min(max(map(len, frames)), _LARGE) + OVERHEAD)
         content = ffi.buffer(memory)
-        for frame in batch:
+        append = found.append
+        flags: list[bytes] = []
+        for frame in frames:
             length = len(frame)
             head = frame[:16]
             # A head between these two begins with the name.
-            if (
-                length < OVERHEAD
-                or not last < head <= _LAST_HEAD
-                or unseal(memory, _BOX_PAD + frame[16:], length, prefix + head[8:], key)
-            ):
-                self._head = last
-                return BAD
+            if length < OVERHEAD or not last < head <= _LAST_HEAD:
+                break
+            if length <= _LARGE:
+                if unseal(memory, _BOX_PAD + frame[16:], length, prefix + head[8:], key):
+                    break
+                append(content[OVERHEAD:length])
+                flags.append(content[32])
+            else:
+                copy = bytearray(frame)
+                copy[:16] = _BOX_PAD
+                place = ffi.from_buffer("unsigned char[]", copy)
+                if unseal(place, place, length, prefix + head[8:], key):
+                    break
+                append(bytes(memoryview(copy)[OVERHEAD:]))
+                flags.append(bytes(copy[32:OVERHEAD]))
             last = head
-            append(content[OVERHEAD:length])
-            flags = content[32]
-            if flags != _NO_FLAGS:
-                self._head = last
-                return int(flags[0])
         self._head = last
-        return ALL
-
-    def open_in_place(self, frame: memoryview) -> tuple[int, bytes] | None:
-        """Flags and data of a large frame, in whose memory they are decrypted; None if that fails.
-
-        Its size and head have been looked at.
-        """
-        ffi, lib = self._sodium
-        self._head = bytes(frame[:16])
-        frame[:16] = _BOX_PAD
-        memory = ffi.from_buffer("unsigned char[]", frame)
-        if lib.crypto_box_open_afternm(memory, memory, len(frame), self._prefix + self._head[8:], self._key):
-            return None
-        return frame[32], bytes(frame[OVERHEAD:])
+        return b"".join(flags)
