@@ -26,11 +26,10 @@ DIRECTIVES = {
     "language_level": 3,
     "binding": True,
     "annotation_typing": False,  # only a .pxd says what is a C type
-    "infer_types": False,
     "always_allow_keywords": True,
     "profile": False,
 }
-FLAGS = ["-O2", "-fno-semantic-interposition", "-Wno-unused-function", "-Wsign-compare"]
+FLAGS = ["-O2", "-g0", "-fno-semantic-interposition", "-Wno-unused-function", "-Wsign-compare"]
 
 
 class _Builder(build_ext):
