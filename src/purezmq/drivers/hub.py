@@ -245,11 +245,11 @@ def _import_the_rest() -> None:
 
 
 def _keep_freed_memory() -> None:
-    """Let the allocator keep what large messages need again with every message.
+    """Let the allocator keep the memory that large messages need again and again.
 
-    glibc gives the top of its heap back to the system from 128 KiB on, until a block has been freed that it had mapped by
-    itself; from then on, from twice that block's size on. Without this a receiver of 100 kB messages has 20 to 40 page
-    faults per message, which is a third of its time. The block is never written to, so it costs two system calls.
+    glibc gives the top of its heap back to the system from 128 KiB on, until a block is freed that had a mapping of its
+    own; from then on, from twice the size of that block on. Without this a receiver of 100 kB messages has 20 to 40 page
+    faults per message, a third of its time. The block is never written to: it costs two system calls.
     """
     bytes(_LARGEST_KEPT)
 
