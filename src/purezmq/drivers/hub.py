@@ -248,8 +248,8 @@ def _keep_freed_memory() -> None:
     """Let the allocator keep the memory that large messages need again and again.
 
     glibc gives the top of its heap back to the system from 128 KiB on, until a block is freed that had a mapping of its
-    own; from then on, from twice the size of that block on. Without this a receiver of 100 kB messages has 20 to 40 page
-    faults per message, a third of its time. The block is never written to: it costs two system calls.
+    own; from then on, from twice the size of that block on. Without this a receiver of 100 kB messages has 20 to 40
+    page faults per message, a third of its time. The block is never written to: it costs two system calls.
     """
     bytes(_LARGEST_KEPT)
 
