@@ -117,7 +117,7 @@ cdef class Sealer(_Direction):
         cdef unsigned char *body
         cdef const unsigned char *kinds = <const unsigned char *>PyBytes_AS_STRING(flags)
         cdef bytes joined, header, part
-        cdef list contents = [part if type(part) is bytes else bytes(part) for part in parts]
+        cdef list contents = [given if type(given) is bytes else bytes(given) for given in parts]
         if len(contents) != n or PyBytes_GET_SIZE(flags) != n:
             raise ValueError("headers, flags and parts must be as many")
         lengths = <Py_ssize_t *>PyMem_Malloc(2 * n * sizeof(Py_ssize_t) + 1)
