@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks import settings as profiles
 from benchmarks.choice import ALL_TRANSPORTS, Choice
-from benchmarks.libraries import ALL, DEFAULT, REFERENCE, Library, find_library
+from benchmarks.libraries import ALL, DEFAULT, Library, find_library
 from benchmarks.machine import describe_machine
 from benchmarks.plots import can_plot, write_plots
 from benchmarks.report import as_json, header, table
@@ -102,15 +102,12 @@ def _usable(names: Sequence[str] | None) -> tuple[list[Library], dict[str, str]]
         library = find_library(name)
         description, problem = describe(library)
         if description is None:
-            print(f"{name}: cannot be imported, skipped ({problem})", file=sys.stderr)
+            print(f"{name}: skipped, {problem}", file=sys.stderr)
             if names:
                 return [], {}
             continue
         libraries.append(library)
         descriptions[name] = description
-    if names is None and libraries:
-        libraries.append(REFERENCE)
-        descriptions[REFERENCE.name] = REFERENCE.describe()
     return libraries, descriptions
 
 

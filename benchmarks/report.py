@@ -12,7 +12,7 @@ from benchmarks.settings import Settings
 from benchmarks.statistics import Figure, Summary, ratio, summarize
 
 _UNITS = ((1e6, " M"), (1e3, " k"))
-BASELINES = ("pyzmq", "pyomq")
+BASELINES = ("pyzmq", "pyomq", "libzmq", "reference", "spinning")
 ADVICE = (
     "Figures are medians over the rounds; [] holds lowest and highest. 'x pyzmq' is the median of the\n"
     "ratios within a round, and above 1 is better for every figure. A small or shared machine is noisy:\n"
