@@ -84,6 +84,9 @@ class Library:
     def subscribe(self, socket: Any, prefix: bytes) -> None:
         socket.set(self.zmq.SUBSCRIBE, prefix)
 
+    def unsubscribe(self, socket: Any, prefix: bytes) -> None:
+        socket.set(self.zmq.UNSUBSCRIBE, prefix)
+
     def lift_send_limit(self, socket: Any) -> None:
         """Let the socket queue any number of messages for a slow peer."""
         socket.set(self.zmq.SNDHWM, 0)
