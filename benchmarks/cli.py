@@ -10,13 +10,15 @@ import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from benchmarks import settings as profiles
 from benchmarks.choice import ALL_TRANSPORTS, Choice
+from benchmarks.goals import goals_table
 from benchmarks.libraries import ALL, DEFAULT, Library, find_library
 from benchmarks.machine import describe_machine
 from benchmarks.plots import can_plot, write_plots
-from benchmarks.report import as_json, header, table
+from benchmarks.report import as_json, header, read_documents, table
 from benchmarks.runner import Row, describe, run_row
 from benchmarks.scenarios import NAMES, find_scenario
 from benchmarks.settings import Settings
@@ -35,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.plots and not can_plot():
         print("--plots needs matplotlib, which is not installed", file=sys.stderr)
         return 2
+    if options.read:
+        return _show(read_documents(options.read), options)
     libraries, descriptions = _usable(options.libraries)
     if not libraries:
         return 1
@@ -42,12 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     machine = describe_machine()
     print(header(machine, descriptions, settings), flush=True)
     rows = _run_all(options, libraries, settings)
-    if options.json:
-        text = json.dumps(as_json(machine, descriptions, settings, rows), indent=1)
-        options.json.write_text(text + "\n", encoding="utf-8")
-    if options.plots:
-        write_plots(rows, options.plots)
-    return _verdict(rows)
+    document = as_json(machine, descriptions, settings, rows)
+    return max(_show(document, options), _verdict(rows))
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -87,11 +87,31 @@ def build_parser() -> argparse.ArgumentParser:
         "--smoke", action="store_true", help="only see that everything works, in under a minute"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that was measured")
+    parser.add_argument("--plots", type=Path, metavar="DIR", help="write the charts (needs matplotlib)")
     parser.add_argument(
-        "--plots", type=Path, metavar="DIR", help="write a chart per scenario (needs matplotlib)"
+        "--goals", action="store_true", help="compare with what purezmq wants to reach; never fails for speed"
+    )
+    parser.add_argument(
+        "--read",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="measure nothing: goals and charts of what --json wrote; a row in a later file replaces an earlier one",
     )
     parser.add_argument("--list", action="store_true", help="list the scenarios")
     return parser
+
+
+def _show(document: dict[str, Any], options: argparse.Namespace) -> int:
+    """Write and print what was asked for besides the tables."""
+    if options.json:
+        options.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    if options.plots:
+        for path in write_plots(document, options.plots):
+            print(f"wrote {path}")
+    if options.goals:
+        print(goals_table(document))
+    return 0
 
 
 def _usable(names: Sequence[str] | None) -> tuple[list[Library], dict[str, str]]:

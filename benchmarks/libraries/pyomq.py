@@ -9,7 +9,6 @@ from typing import Any
 
 from benchmarks.libraries.library import Library
 
-
 # A hundred thousand subscriptions do not reach a pyomq publisher within a minute; nobody should wait for each round.
 MOST_TOPICS = 10_000
 

@@ -1,8 +1,8 @@
 """One PUB, many subscriptions: every message is for one subscriber, which the publisher has to find.
 
-The topics are dealt out evenly to the subscribers. Messages go round the subscribers, and within each round
-the topics in a fixed random order, so no two messages after each other are alike. The scenario `fanout` has the opposite:
-one subscription and everything for everybody. Credit and SNDHWM are as there: nothing may be lost.
+The topics are dealt out evenly to the subscribers. Messages go round the subscribers, and round each one's topics in
+a fixed random order, so no two messages after each other are alike. The scenario `fanout` has the opposite: one
+subscription and everything for everybody. Credit and SNDHWM are as there: nothing may be lost.
 """
 
 from __future__ import annotations
