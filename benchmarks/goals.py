@@ -1,7 +1,7 @@
 """What purezmq wants to reach, and how far it got in one run. For reading: no goal ever fails a run.
 
-A goal is a ratio between two libraries in the same rounds of the same row, so it means the same on every machine, as far
-as anything does. The goals are meant for the compiled build on CPython 3.11.
+A goal is a ratio between two libraries in the same rounds of the same row, so it means the same on every machine, as
+far as anything does. The goals are meant for the compiled build on CPython 3.11.
 """
 
 from __future__ import annotations
