@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ STYLES = {
     "spinning": ("#000000", "+", ":"),
 }
 FLOORS = ("reference", "spinning")
-WIDTH_IN, HEIGHT_IN, FOOT_IN, DPI = 4.2, 3.6, 0.2, 90
+WIDTH_IN, HEIGHT_IN, FOOT_IN, LEGEND_IN = 4.0, 3.0, 0.2, 0.35
+DPI, COLOURS = 90, 64
 LATENCY_SCENARIOS = {
     "roundtrip": "REQ/REP",
     "asyncio_roundtrip": "asyncio REQ/REP",
@@ -55,16 +57,29 @@ def write_plots(document: dict[str, Any], directory: Path) -> list[Path]:
             continue
         _sign(figure, _origin(document))
         path = directory / f"{name}.png"
-        figure.savefig(path, dpi=DPI)
+        _save(figure, path)
         written.append(path)
     return written
 
 
+def _save(figure: Any, path: Path) -> None:
+    """Write a PNG with few colours, which is a third as large; a chart has not many more."""
+    from PIL import Image  # matplotlib cannot do without it either
+
+    buffer = BytesIO()
+    figure.savefig(buffer, dpi=DPI)
+    Image.open(buffer).convert("RGB").quantize(COLOURS).save(path, optimize=True)
+
+
 def _sign(figure: Any, text: str) -> None:
     """Write what the figures come from into the lower right corner, below everything else."""
-    share = FOOT_IN / figure.get_figheight()
-    figure.get_layout_engine().set(rect=(0, share, 1, 1 - share))
-    figure.text(0.995, 0.3 * share, text, ha="right", va="bottom", fontsize=6.5, color="#555555")
+    height_in = figure.get_figheight()
+    kept_in = FOOT_IN + (LEGEND_IN if figure.legends else 0)
+    # Legends outside of the axes do not keep clear of the rectangle by themselves.
+    figure.get_layout_engine().set(rect=(0, kept_in / height_in, 1, 1 - kept_in / height_in))
+    for legend in figure.legends:
+        legend.set_bbox_to_anchor((0.5, FOOT_IN / height_in))
+    figure.text(0.995, 0.05 / height_in, text, ha="right", va="bottom", fontsize=6.5, color="#555555")
 
 
 def _origin(document: dict[str, Any]) -> str:
@@ -93,7 +108,7 @@ def _latency(rows: Rows) -> Any:
     for scenario, words in LATENCY_SCENARIOS.items():
         for transport, group in _by(_of(rows, scenario), "transport").items():
             groups[f"{words}, {transport}"] = group[:1]
-    return _panels("Round trips: so many percent are at most so long", groups, _percentile_curves, columns=3)
+    return _panels("Round trips: so many percent are at most so long", groups, _percentile_curves, columns=4)
 
 
 def _connections(rows: Rows) -> Any:
@@ -131,7 +146,7 @@ def _subscribers(rows: Rows) -> Any:
 def _overview(rows: Rows) -> Any:
     """How many times better than pyzmq and pyomq, row by row."""
     entries = []
-    for row in rows:
+    for row in _with_payload(rows):
         ours = row["libraries"].get("purezmq", {}).get("figures", {})
         first = next(iter(row["figures"]))
         ratios = {base: ours.get(first, {}).get(f"x_{base}", {}).get("value") for base in ("pyzmq", "pyomq")}
@@ -176,7 +191,7 @@ def _panels(
         return None
     columns = min(len(groups), columns or len(groups))
     lines = math.ceil(len(groups) / columns)
-    figure = _new_figure(max(WIDTH_IN * columns, 5.5), HEIGHT_IN * lines)
+    figure = _new_figure(max(WIDTH_IN * columns, 5.5), HEIGHT_IN * lines + LEGEND_IN + FOOT_IN)
     figure.suptitle(title)
     labels: dict[str, Any] = {}
     for number, (name, group) in enumerate(groups.items(), 1):
@@ -186,7 +201,7 @@ def _panels(
         axes.grid(alpha=0.3, which="major")
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
             labels.setdefault(label, handle)
-    figure.legend(labels.values(), labels.keys(), loc="outside lower center", ncols=len(labels), fontsize=9)
+    figure.legend(labels.values(), labels.keys(), loc="lower center", ncols=len(labels), fontsize=9)
     return figure
 
 
@@ -232,10 +247,10 @@ def _lines(
         axes.set_xscale("log")
         _plain_ticks(axes.xaxis)
     if y_log:
-        axes.set_yscale("log")
+        _log_upward(axes)
     else:
         axes.set_ylim(bottom=0)
-    _plain_ticks(axes.yaxis)
+        _plain_ticks(axes.yaxis)
     axes.set_xlabel(x_label)
     axes.set_ylabel(y_label)
 
@@ -257,8 +272,7 @@ def _percentile_curves(axes: Any, rows: Rows) -> None:
             )
     shown = [percent for percent in PERCENTILES.values() if percent not in (5, 95)]
     axes.set_xticks([_rarity(percent) for percent in shown], [f"{percent:g}" for percent in shown])
-    axes.set_yscale("log")
-    _plain_ticks(axes.yaxis)
+    _log_upward(axes)
     axes.set_xlabel("percent of the round trips")
     axes.set_ylabel("us")
 
@@ -266,6 +280,14 @@ def _percentile_curves(axes: Any, rows: Rows) -> None:
 def _rarity(percent: float) -> float:
     """Return the percentile's log odds, so that 1, 10, 90, 99 and 99.9 stand at even distances."""
     return math.log10(percent / (100 - percent))
+
+
+def _log_upward(axes: Any) -> None:
+    from matplotlib.ticker import LogLocator
+
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))  # ticks also where less than a decade is shown
+    _plain_ticks(axes.yaxis)
 
 
 def _plain_ticks(axis: Any) -> None:
@@ -287,9 +309,9 @@ def _of(rows: Rows, scenario: str) -> Rows:
 
 
 def _with_payload(rows: Rows) -> Rows:
-    """Rows of one kind of payload only: the fresh ones, which applications send, if there are any."""
-    fresh = [row for row in rows if row["case"].get("payload") == "fresh"]
-    return fresh or rows
+    """Leave out the rows with reused payloads if there are such with fresh ones, which applications send."""
+    kept = [row for row in rows if row["case"].get("payload") != "reused"]
+    return kept or rows
 
 
 def _by(rows: Rows, key: str) -> dict[Any, Rows]:

@@ -15,7 +15,7 @@ from ..open_socket import attach
 from ..stopping import Stop, Stopped
 from ..targets import as_target
 from .child import end_with_stdin, own_server
-from .measuring import Client
+from .measuring import HINT, Client
 from .serving import Server
 from .words import MOST_BYTES, MOST_S, Words, facts_text
 
@@ -116,7 +116,7 @@ def _measure(endpoint: str, size: int, seconds: float, timeout_ms: int) -> Words
             attach(socket, target)
         else:
             _connect(socket, target.endpoint, timeout_ms)
-        return Client(socket, size, seconds).run()
+        return Client(socket, size, seconds, timeout_ms).run()
     finally:
         context.destroy(linger=0)
 
@@ -126,8 +126,7 @@ def _connect(socket: zmq.Socket[bytes], endpoint: str, timeout_ms: int) -> None:
         socket.connect(endpoint, wait=timeout_ms)
     except (zmq.ZMQError, ValueError) as error:
         code = ExitCode.NOTHING if isinstance(error, zmq.Again) else ExitCode.ENDPOINT
-        hint = "the other side is `purezmq bench --serve`, which has one client at a time"
-        raise CliFailure(f"cannot measure with {endpoint}: {error}; {hint}", code) from None
+        raise CliFailure(f"cannot measure with {endpoint}: {error}; {HINT}", code) from None
 
 
 def _print(found: Words, is_own: bool) -> None:

@@ -17,22 +17,25 @@ MARGIN_S = 0.2  # the sender goes on for longer than the receiver counts: its cl
 CHUNK = 256  # messages between two looks at the clock, fewer if they are large
 CHUNK_BYTES = 1_000_000
 NO_SERVER = "the other side is no `purezmq bench --serve` of this version"
+HINT = "it should be `purezmq bench --serve`, which has one client at a time"
 PERCENTS = {"p50": 50, "p90": 90, "p99": 99, "p99.9": 99.9}
 
 
 class Client:
     """Measures over a socket that is connected to a Server. Raises CliFailure when the other side is silent."""
 
-    def __init__(self, socket: zmq.Socket[bytes], size: int, seconds: float) -> None:
+    def __init__(self, socket: zmq.Socket[bytes], size: int, seconds: float, timeout_ms: int) -> None:
         self._socket = socket
+        self._timeout_ms = self._patience_ms = timeout_ms  # for the first answer; then it is PATIENCE_MS
         self._payload = payload_of(size)
         self._seconds = seconds
-        socket.sndtimeo = socket.rcvtimeo = PATIENCE_MS
 
     def run(self) -> Words:
         """Everything that the command tells, with plain numbers."""
         try:
+            self._be_patient(self._timeout_ms)
             there = self._order("hello")
+            self._be_patient(PATIENCE_MS)
             return {
                 "size": len(self._payload),
                 "seconds": self._seconds,
@@ -47,9 +50,11 @@ class Client:
             ) from None  # it answers, but nothing that makes sense
         except zmq.Again:
             raise CliFailure(
-                f"the other side was silent for {PATIENCE_MS // 1000} s; is it `purezmq bench --serve`?",
-                ExitCode.NOTHING,
+                f"the other side was silent for {self._patience_ms} ms; {HINT}", ExitCode.NOTHING
             ) from None
+
+    def _be_patient(self, timeout_ms: int) -> None:
+        self._patience_ms = self._socket.sndtimeo = self._socket.rcvtimeo = timeout_ms
 
     def _order(self, order: str, **words: object) -> Words:
         self._socket.send(as_message({"do": order, **words}))
