@@ -13,11 +13,17 @@ BENCH_ARGS ?=
 VENV_PYTHON := $(VENV)/bin/python
 INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --editable
 
-.PHONY: help demo test programs lint types examples bench bench-smoke clean FORCE
+# The tests of the uncompiled sources are `make test PUREZMQ_PURE=1`; the environment that has both is the same.
+ifdef PUREZMQ_PURE
+export PUREZMQ_PURE
+endif
+
+.PHONY: help demo test compiled programs lint types examples bench bench-smoke clean FORCE
 
 help:
 	@echo "make demo         a guided tour of the library in this terminal"
 	@echo "make test         run the tests"
+	@echo "make compiled     compile what can be compiled, into build/compiled"
 	@echo "make programs     run Jupyter kernels, notebooks and locust with purezmq in the place of pyzmq"
 	@echo "make examples     run every example and check what it does"
 	@echo "make lint         ruff: rules and format"
@@ -31,6 +37,10 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed-test
 	$(VENV_PYTHON) -m pytest $(TEST_ARGS)
+
+# For work on the compiled modules: build/compiled beside the sources, kept up to date; see CONTRIBUTING.md.
+compiled: $(VENV)/.installed-dev
+	PUREZMQ_BUILD=require $(VENV_PYTHON) setup.py --quiet build --build-base build/work --build-lib build/compiled
 
 programs: $(VENV)/.installed-programs
 	$(VENV_PYTHON) -m pytest tests/programs $(TEST_ARGS)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
+from ._compiled import compiled_modules as compiled_modules  # isort: skip  (first: it may turn compiled ones off)
 from . import constants as constants
 from . import error as error
 from ._version import __version__ as __version__
@@ -112,6 +113,7 @@ __all__ = [
     "_FINISHED_TRACKER",
     "__revision__",
     "__version__",
+    "compiled_modules",
     "curve_keypair",
     "curve_public",
     "device",

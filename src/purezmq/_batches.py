@@ -178,17 +178,14 @@ class Batches:
 
         A message of one part comes as ``bytes``, one of several parts as a list. Raises Again when RCVTIMEO is over.
         """
-        if self._has_own_calls():
-            receive_parts = self.recv_multipart
-        else:
-            receive_parts = None
+        has_own_calls = self._has_own_calls()
         pump = self._pump
         try:
             if self._parts_in and self._parts_in.mine() is not None:
                 yield self.recv_multipart()  # the rest of a message that recv() began
             while True:
-                if receive_parts is not None:
-                    parts = receive_parts()
+                if has_own_calls:
+                    parts = self.recv_multipart()
                     yield parts[0] if len(parts) == 1 else parts
                     continue
                 try:

@@ -154,22 +154,8 @@ class _AsyncSocket(Attempts):
         ):
             box = pump.lane_out
             if box is not None:
-                box.append(data)
-                reader = pump.lane_reader
-                if reader is None:
-                    if len(box) >= pump.burst or pump.lane_out is not box:
-                        pump.lane_step(box)
-                    else:
-                        self._flush_soon()
-                    return Completed(None)
-                pump.lane_messages += 1
-                pump.inproc_bytes_out += len(data)
-                if (
-                    not (reader.in_active or reader.told)
-                    or len(box) >= pump.burst
-                    or pump.lane_out is not box
-                ):
-                    pump.lane_step(box)
+                if pump.append_to_lane(box, data):
+                    self._flush_soon()
                 return Completed(None)
             if not self._parts_in:
                 try:

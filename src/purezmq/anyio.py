@@ -23,11 +23,11 @@ from typing import Any
 import anyio
 from anyio.lowlevel import cancel_shielded_checkpoint, checkpoint_if_cancelled
 
+from ._async_context import AsyncContext
 from ._attempts import DONTWAIT, Attempt, Attempts, load_later
 from ._batches import _THE_END, _limit
 from ._task_service import TaskService, Ticket, service_here
 from .constants import Errno, PollEvent
-from .context import Context as _Context
 from .drivers import exchange
 from .drivers.pump import Pump
 from .error import Again, ZMQError, error_for
@@ -38,8 +38,6 @@ from .socket import _fill, _room_in
 __all__ = ["Context", "Poller", "Socket"]
 
 _POLLIN = int(PollEvent.POLLIN)
-# Between looks at what a terminating context still delivers.
-_FIRST_PAUSE_S, _LAST_PAUSE_S = 0.001, 0.05
 
 
 class Socket(Attempts):
@@ -257,25 +255,14 @@ class Socket(Attempts):
         raise Again()
 
 
-class Context(_Context[Socket]):
+class Context(AsyncContext[Socket]):
     """A context that makes sockets for anyio. ``Context(ctx)`` shares an ordinary one."""
 
     _instance = None
     _socket_class = Socket
 
-    async def __aenter__(self) -> Context:
-        return self
-
-    async def __aexit__(self, exc_type: Any, exc_value: Any, traceback: Any) -> None:
-        """Close all sockets and terminate the context, without blocking the loop while messages are delivered."""
-        if self._closed:
-            return
-        self._before_exit(exc_type)
-        self._close_sockets(None)
-        pause = _FIRST_PAUSE_S
-        while not self.term(0):
-            await anyio.sleep(pause)
-            pause = min(2 * pause, _LAST_PAUSE_S)
+    async def _sleep(self, seconds: float) -> None:
+        await anyio.sleep(seconds)
 
 
 class Poller(_Poller):

@@ -17,13 +17,10 @@ import asyncio
 import warnings
 from typing import Any
 
+from ._async_context import AsyncContext
 from ._future import _AsyncPoller, _AsyncSocket
-from .context import Context as _Context
 
 __all__ = ["Context", "Poller", "ProactorSelectorThreadWarning", "Socket", "ZMQEventLoop", "install"]
-
-# Between looks at what a terminating context still delivers.
-_FIRST_PAUSE_S, _LAST_PAUSE_S = 0.001, 0.05
 
 
 class ProactorSelectorThreadWarning(RuntimeWarning):
@@ -47,25 +44,14 @@ class Socket(_AsyncSocket):
     _poller_class = Poller
 
 
-class Context(_Context[Socket]):
+class Context(AsyncContext[Socket]):
     """A context that makes asynchronous sockets. ``Context(ctx)`` shares an ordinary one."""
 
     _instance = None
     _socket_class = Socket
 
-    async def __aenter__(self) -> Context:
-        return self
-
-    async def __aexit__(self, exc_type: Any, exc_value: Any, traceback: Any) -> None:
-        """Close all sockets and terminate the context, without blocking the loop while messages are delivered."""
-        if self._closed:
-            return
-        self._before_exit(exc_type)
-        self._close_sockets(None)
-        pause = _FIRST_PAUSE_S
-        while not self.term(0):
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, _LAST_PAUSE_S)
+    async def _sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
 
 
 _is_deprecation_told = False

@@ -8,7 +8,8 @@ from collections import deque
 import pytest
 
 from purezmq.base.message import PipeItem, Subscription, TrackedMessage
-from purezmq.zmtp.encoder import BUFFERS_AT_ONCE, COALESCED_LENGTH, Encoder
+from purezmq.zmtp.encoder import BUFFERS_AT_ONCE, Encoder
+from purezmq.zmtp.frames import COALESCED_LENGTH
 
 from .helpers import PLENTY
 from .test_decoder import encoded, random_messages

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import os
-
 from ..unpatched import is_main_thread
 
-# What is raised in the standard library's socket modules is raised for us, too.
-_LIBRARY = os.path.dirname(os.__file__)
-_OURS = (
-    os.path.dirname(os.path.dirname(__file__)) + os.sep,
-    os.path.join(_LIBRARY, "socket.py"),
-    os.path.join(_LIBRARY, "ssl.py"),
-)
+# What is raised in the standard library's socket modules is raised for us, too. (Modules and not files: of a compiled
+# function's frame only the module can be relied on.)
+_PACKAGE = __name__.partition(".")[0] + "."
+_OURS = ("socket", "ssl")
 
 
 def is_foreign(error: BaseException) -> bool:
@@ -27,4 +22,7 @@ def is_foreign(error: BaseException) -> bool:
     where = error.__traceback__
     while where is not None and where.tb_next is not None:
         where = where.tb_next
-    return where is not None and not where.tb_frame.f_code.co_filename.startswith(_OURS)
+    if where is None:
+        return False
+    name: str = where.tb_frame.f_globals.get("__name__", "")
+    return not (name in _OURS or name.startswith(_PACKAGE))

@@ -73,6 +73,11 @@ _POLLIN, _POLLOUT = int(PollEvent.POLLIN), int(PollEvent.POLLOUT)
 monotonic = time.monotonic
 
 
+def _decides(rules: type[Pattern], name: str) -> bool:
+    """Whether a socket type has an answer of its own to a question."""
+    return getattr(rules, name) is not getattr(Pattern, name)
+
+
 class Pump:
     """Drives one socket. Every method requires the lock unless it says otherwise."""
 
@@ -163,10 +168,8 @@ class Pump:
         self.watchers = 0  # threads that wait for a change of some connection; see exchange.until
         self.fd_watch: FdWatch | None = None  # keeps the user's FD in step with EVENTS
         rules = type(core.pattern)
-        self.has_routes = rules.routes is not Pattern.routes
-        self.has_lanes = (
-            self.has_routes or rules.lane_in is not Pattern.lane_in or rules.lane_out is not Pattern.lane_out
-        )
+        self.has_routes = _decides(rules, "routes")
+        self.has_lanes = self.has_routes or _decides(rules, "lane_in") or _decides(rules, "lane_out")
         self.lane_in: deque[Any] = NO_LANE
         self.lane_out: deque[Any] | None = None
         self.named_lane: tuple[deque[Any], bytes] | None = None
@@ -498,6 +501,25 @@ class Pump:
             self.lane_in = NO_LANE
         if self.mailbox:
             self.lane_out = None
+
+    def append_to_lane(self, box: deque[Any], message: Message) -> bool:
+        """Send by the lane; ``Socket.send`` has the same written out. True: it gathers, and nobody flushes at once."""
+        try:
+            box.append(message)
+            reader = self.lane_reader
+            if reader is None:
+                is_due = len(box) >= self.burst
+            else:
+                self.lane_messages += 1
+                self.inproc_bytes_out += size_of(message)
+                is_due = not (reader.in_active or reader.told) or len(box) >= self.burst
+            if is_due or self.lane_out is not box:
+                self.lane_step(box)
+                return False
+            return reader is None
+        except BaseException as error:
+            self.lane_failed(error)  # a signal handler raised
+            raise
 
     def lane_step(self, box: deque[Any]) -> None:
         """A message was appended to the lane, and it is time to look after it. Called without the lock."""

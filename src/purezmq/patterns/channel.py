@@ -5,16 +5,16 @@ from __future__ import annotations
 from ..base.message import Message, Part
 from ..constants import SocketType
 from .pair import Pair
-from .pattern import pattern
+from .pattern import register
 from .single_part import DROP_REASON, is_multipart, one_part, refuse_parts
 
 
-@pattern(SocketType.CHANNEL)
 class Channel(Pair):
     """An exclusive conversation."""
 
     __slots__ = ()
 
+    socket_type = SocketType.CHANNEL
     is_single_part = True
 
     def try_send(self, message: Message) -> bool:
@@ -42,3 +42,6 @@ class Channel(Pair):
                 return True
             self.drop(DROP_REASON, item)
         return False
+
+
+register(Channel)

@@ -13,7 +13,7 @@ from ..base.pipe import Pipe
 from ..constants import Errno, SocketOption, SocketType
 from ..error import error_for
 from .dealer import Dealer
-from .pattern import Pattern, as_message, pattern
+from .pattern import Pattern, as_message, register
 from .room import has_room
 from .single_part import SinglePartQueue, one_part, refuse_parts
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from ..base.options import SocketOptions
 
 
-@pattern(SocketType.CLIENT)
 class Client(Dealer):
     """A DEALER with messages of one part."""
 
     __slots__ = ()
 
+    socket_type = SocketType.CLIENT
     is_single_part = True
     conflates = False
     live_options: ClassVar[dict[int, str]] = {
@@ -48,12 +48,15 @@ class Client(Dealer):
         """CONFLATE, which DEALER has, means nothing here."""
 
 
-@pattern(SocketType.SERVER)
+register(Client)
+
+
 class Server(Pattern):
     """Sends to the peer that the message names, and receives from all of them in turn."""
 
     __slots__ = ("_in", "_next_id", "_pipe_of")
 
+    socket_type = SocketType.SERVER
     is_single_part = True
     live_options: ClassVar[dict[int, str]] = {
         SocketOption.HELLO_MSG: "hello_msg",
@@ -132,3 +135,6 @@ class Server(Pattern):
             self._next_id = number + 1
             if number and number not in self._pipe_of:
                 return number
+
+
+register(Server)

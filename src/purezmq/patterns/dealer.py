@@ -10,18 +10,18 @@ from ..base.pipe import Pipe
 from ..constants import SocketOption, SocketType
 from .fair_queue import FairQueue
 from .load_balancer import LoadBalancer
-from .pattern import Pattern, as_message, pattern
+from .pattern import Pattern, as_message, register
 
 if TYPE_CHECKING:
     from ..base.options import SocketOptions
 
 
-@pattern(SocketType.DEALER)
 class Dealer(Pattern):
     """A load balancer and a fair queue over the same pipes."""
 
     __slots__ = ("_in", "_out", "_present")
 
+    socket_type = SocketType.DEALER
     conflates = True
     live_options: ClassVar[dict[int, str]] = {
         SocketOption.PROBE_ROUTER: "probe_router",
@@ -96,3 +96,6 @@ class Dealer(Pattern):
 
     def lane_out(self) -> Pipe | None:
         return self._out.lane()
+
+
+register(Dealer)

@@ -7,16 +7,16 @@ from ..base.udp_endpoint import parse_address
 from ..constants import Errno, SocketType
 from ..error import error_for
 from .pair import Pair
-from .pattern import pattern
+from .pattern import register
 from .radio_dish import check_datagram
 
 
-@pattern(SocketType.DGRAM)
 class Dgram(Pair):
     """Has one pipe, the udp endpoint that it is bound to."""
 
     __slots__ = ()
 
+    socket_type = SocketType.DGRAM
     parts_per_message = 2
 
     def try_send(self, message: Message) -> bool:
@@ -33,3 +33,6 @@ class Dgram(Pair):
 
     def lane_out(self) -> None:
         """None: every message needs a look."""
+
+
+register(Dgram)

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 from ..base.message import Message, Part, PipeItem
 from ..base.pipe import Pipe
 from ..constants import SocketType
-from .pattern import Pattern, as_message, pattern
+from .pattern import Pattern, as_message, register
 from .room import has_room
 
 if TYPE_CHECKING:
     from ..base.options import SocketOptions
 
 
-@pattern(SocketType.PAIR)
 class Pair(Pattern):
     """An exclusive conversation.
 
@@ -24,6 +23,8 @@ class Pair(Pattern):
     """
 
     __slots__ = ("_peer", "_reading")
+
+    socket_type = SocketType.PAIR
 
     def __init__(self, options: SocketOptions, first_id: int) -> None:
         super().__init__(options, first_id)
@@ -99,3 +100,6 @@ class Pair(Pattern):
             pipe.in_active = True
         else:
             self._reading.popleft()
+
+
+register(Pair)

@@ -21,8 +21,7 @@ When the core calls what, for one pipe:
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ..base.message import Message, Part, Parts, PipeItem, Subscription, TrackedMessage, was_sent
 from ..base.pipe import Pipe
@@ -38,7 +37,7 @@ class Pattern:
 
     __slots__ = ("drops", "last_pipe", "options", "pipes", "to_close")
 
-    socket_type: ClassVar[SocketType]
+    socket_type: ClassVar[SocketType] = SocketType.PAIR  # every type says its own
     # Parts after which a message is complete whatever SNDMORE says; 0: the first part without SNDMORE
     # completes it.
     parts_per_message: ClassVar[int] = 0
@@ -265,18 +264,10 @@ _FILES = {
 
 _rules: dict[int, type[Pattern]] = {}
 
-PatternType = TypeVar("PatternType", bound=type[Pattern])
 
-
-def pattern(socket_type: SocketType) -> Callable[[PatternType], PatternType]:
-    """Class decorator: these are the rules of that socket type."""
-
-    def register(rules: PatternType) -> PatternType:
-        rules.socket_type = socket_type
-        _rules[socket_type] = rules
-        return rules
-
-    return register
+def register(rules: type[Pattern]) -> None:
+    """These are the rules of their ``socket_type``. (No class decorator: compiled classes take none.)"""
+    _rules[rules.socket_type] = rules
 
 
 def import_all() -> None:

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, ClassVar
 from ..base.pipe import Pipe
 from ..constants import SocketOption, SocketType
 from .client_server import Server
-from .pattern import pattern
+from .pattern import register
 
 if TYPE_CHECKING:
     from ..base.options import SocketOptions
 
 
-@pattern(SocketType.PEER)
 class Peer(Server):
     """Sends to the peer that the message names, and receives from all of them in turn."""
 
     __slots__ = ("_present",)
 
+    socket_type = SocketType.PEER
     live_options: ClassVar[dict[int, str]] = {
         **Server.live_options,
         SocketOption.HICCUP_MSG: "hiccup_msg",
@@ -47,3 +47,6 @@ class Peer(Server):
     def detach(self, pipe: Pipe) -> None:
         self._present.discard(pipe)
         super().detach(pipe)
+
+
+register(Peer)

@@ -10,18 +10,18 @@ from ..base.pipe import Pipe
 from ..constants import SocketType
 from .fair_queue import FairQueue
 from .load_balancer import LoadBalancer
-from .pattern import Pattern, as_message, pattern
+from .pattern import Pattern, as_message, register
 
 if TYPE_CHECKING:
     from ..base.options import SocketOptions
 
 
-@pattern(SocketType.PUSH)
 class Push(Pattern):
     """Sends each message to one of its peers, in turn. What a peer sends is thrown away."""
 
     __slots__ = ("_out",)
 
+    socket_type = SocketType.PUSH
     conflates = True
 
     def __init__(self, options: SocketOptions, first_id: int) -> None:
@@ -55,12 +55,15 @@ class Push(Pattern):
         return self._out.lane()
 
 
-@pattern(SocketType.PULL)
+register(Push)
+
+
 class Pull(Pattern):
     """Receives from all its peers, in turn."""
 
     __slots__ = ("_in",)
 
+    socket_type = SocketType.PULL
     conflates = True
 
     def __init__(self, options: SocketOptions, first_id: int) -> None:
@@ -84,3 +87,6 @@ class Pull(Pattern):
         lane = self._in.lane()
         self.last_pipe = self._in.last_pipe
         return lane
+
+
+register(Pull)

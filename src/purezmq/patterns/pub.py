@@ -16,19 +16,19 @@ from ..base.pipe import Pipe, limit_of
 from ..constants import Errno, SocketOption, SocketType
 from ..error import error_for
 from .distributor import Distributor
-from .pattern import Pattern, pattern
+from .pattern import Pattern, register
 from .subscriptions import LAST_REMOVED, OTHERS_REMAIN, TopicTable
 
 if TYPE_CHECKING:
     from ..base.options import SocketOptions
 
 
-@pattern(SocketType.PUB)
 class Pub(Pattern):
     """Publishes and never blocks (without XPUB_NODROP). What subscribers send besides subscriptions is dropped."""
 
     __slots__ = ("_invert", "_is_plain", "_no_drop", "_only_first", "_out", "_table", "_to_all")
 
+    socket_type = SocketType.PUB
     conflates = True
     hears_first = True
     live_options: ClassVar[dict[int, str]] = {
@@ -161,6 +161,9 @@ class Pub(Pattern):
         self.drop("unexpected", message)
 
 
+register(Pub)
+
+
 # Notifications that nobody receives: enough for every topic of a large network, and still a bound.
 _MOST_NOTICES = 1 << 20
 
@@ -176,7 +179,6 @@ class _Notice:
         self.is_request = is_request
 
 
-@pattern(SocketType.XPUB)
 class Xpub(Pub):
     """A PUB whose user receives the subscriptions, may decide on them, and receives what XSUB users send."""
 
@@ -191,6 +193,7 @@ class Xpub(Pub):
         "_verboser",
     )
 
+    socket_type = SocketType.XPUB
     conflates = False
     live_options: ClassVar[dict[int, str]] = {
         **Pub.live_options,
@@ -315,3 +318,6 @@ class Xpub(Pub):
             self._table.add(topic, self._requester)
         else:
             self._table.remove(topic, self._requester)
+
+
+register(Xpub)

@@ -24,9 +24,9 @@ from ..base.pipe import Pipe
 from ..constants import Errno, SocketOption, SocketType
 from ..error import error_for
 from .distributor import Distributor
-from .fair_queue import FairQueue
-from .pattern import Pattern, pattern, with_envelope
+from .pattern import Pattern, register, with_envelope
 from .single_part import one_part, refuse_parts
+from .subscriber import Subscriber
 
 if TYPE_CHECKING:
     from ..base.options import SocketOptions
@@ -46,12 +46,12 @@ def is_group_message(item: PipeItem) -> bool:
     return isinstance(item, tuple) and len(item) == 2 and len(item[0]) <= GROUP_SIZE_MAX
 
 
-@pattern(SocketType.RADIO)
 class Radio(Pattern):
     """Sends to the members of a group and never blocks (without XPUB_NODROP)."""
 
     __slots__ = ("_members", "_out", "_to_all")
 
+    socket_type = SocketType.RADIO
     is_single_part = True
     hears_first = True
     live_options: ClassVar[dict[int, str]] = {SocketOption.XPUB_NODROP: "xpub_nodrop"}
@@ -125,6 +125,9 @@ class Radio(Pattern):
         return len({pipe for members in self._members.values() for pipe in members} | self._to_all)
 
 
+register(Radio)
+
+
 def check_datagram(size: int) -> None:
     """Raise ZMQError (EMSGSIZE) for what does not fit into a datagram."""
     if size > UDP_SIZE_MAX:
@@ -134,19 +137,17 @@ def check_datagram(size: int) -> None:
         )
 
 
-@pattern(SocketType.DISH)
-class Dish(Pattern):
+class Dish(Subscriber):
     """Receives the messages of the groups that it joined."""
 
-    __slots__ = ("_absent", "_groups", "_in")
+    __slots__ = ("_groups",)
 
+    socket_type = SocketType.DISH
     is_single_part = True
 
     def __init__(self, options: SocketOptions, first_id: int) -> None:
         super().__init__(options, first_id)
-        self._in = FairQueue(self.drops)
         self._groups: dict[bytes, None] = {}  # in the order of joining
-        self._absent: set[Pipe] = set()  # between two connections: they are told all groups anew
 
     def join(self, group: bytes) -> None:
         """Receive the messages of a group. Raises ZMQError (EINVAL)."""
@@ -168,38 +169,12 @@ class Dish(Pattern):
         self._tell(GroupChange(False, group))
 
     def _tell(self, change: GroupChange) -> None:
-        for pipe in self.pipes:
-            if pipe not in self._absent:
-                pipe.push(change)
+        for pipe in self._present():
+            pipe.push(change)
 
-    def _join_again(self, pipe: Pipe) -> None:
+    def _tell_all(self, pipe: Pipe) -> None:
         for group in self._groups:
             pipe.push(GroupChange(True, group))
-
-    def attach(self, pipe: Pipe, connected_here: bool) -> bool:
-        self._join_again(pipe)
-        return super().attach(pipe, connected_here)
-
-    def identify(self, pipe: Pipe, routing_id: bytes) -> bool:
-        if pipe in self._absent:  # the first attempts to connect failed, and took the groups along
-            self.hiccup(pipe)
-        return True
-
-    def hiccup_lost(self, pipe: Pipe) -> None:
-        if pipe in self.pipes:
-            self._absent.add(pipe)
-
-    def hiccup(self, pipe: Pipe) -> None:
-        self._absent.discard(pipe)
-        if pipe in self.pipes:
-            self._join_again(pipe)
-
-    def detach(self, pipe: Pipe) -> None:
-        self._absent.discard(pipe)
-        super().detach(pipe)
-
-    def readable(self, pipe: Pipe) -> None:
-        self._in.activate(pipe)
 
     def may_send(self, first: Part) -> bool:
         return self.try_send(b"")
@@ -237,6 +212,9 @@ class Dish(Pattern):
     def _drop(self, item: PipeItem) -> None:
         # Only inproc, which checks no socket types, and udp bring what has no group.
         self.drop("filtered" if is_group_message(item) else "malformed", item)
+
+
+register(Dish)
 
 
 def _for_user(item: Parts) -> Message:

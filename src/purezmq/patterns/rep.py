@@ -14,7 +14,7 @@ from ..base.pipe import Pipe
 from ..constants import Errno, SocketOption, SocketType
 from ..error import error_for
 from .fair_queue import FairQueue
-from .pattern import Pattern, as_message, pattern, with_envelope, without_envelope
+from .pattern import Pattern, as_message, register, with_envelope, without_envelope
 from .peer_names import PeerNames
 from .room import has_room
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from ..base.options import SocketOptions
 
 
-@pattern(SocketType.REP)
 class Rep(Pattern):
     """The answering side of request-reply."""
 
     __slots__ = ("_asking_pipe", "_envelope", "_in", "_names")
 
+    socket_type = SocketType.REP
     live_options: ClassVar[dict[int, str]] = {SocketOption.ROUTER_HANDOVER: "router_handover"}
 
     def __init__(self, options: SocketOptions, first_id: int) -> None:
@@ -126,6 +126,9 @@ class Rep(Pattern):
         # The empty message of PROBE_ROUTER asks nothing, so nothing is lost with it.
         if item != b"":
             self.drop("malformed", item)
+
+
+register(Rep)
 
 
 def envelope_length(item: PipeItem) -> int:

@@ -15,7 +15,7 @@ from ..base.pipe import Pipe
 from ..constants import Errno, SocketOption, SocketType
 from ..error import error_for
 from .load_balancer import LoadBalancer
-from .pattern import Pattern, as_message, pattern, with_envelope, without_envelope
+from .pattern import Pattern, as_message, register, with_envelope, without_envelope
 
 if TYPE_CHECKING:
     from ..base.options import SocketOptions
@@ -38,12 +38,12 @@ def reply_is_well_formed(message: PipeItem, correlate: bool = False) -> bool:
     return len(message) >= 3 and len(message[0]) == _REQUEST_ID.size and not message[1]
 
 
-@pattern(SocketType.REQ)
 class Req(Pattern):
     """The asking side of request-reply."""
 
     __slots__ = ("_asked_pipe", "_next_id", "_out", "_request")
 
+    socket_type = SocketType.REQ
     live_options: ClassVar[dict[int, str]] = {
         SocketOption.REQ_CORRELATE: "req_correlate",
         SocketOption.REQ_RELAXED: "req_relaxed",
@@ -186,6 +186,9 @@ class Req(Pattern):
     def _drop_stale_from(self, pipe: Pipe) -> None:
         while pipe.inbox:
             self.drop("stale_reply", pipe.inbox.popleft())
+
+
+register(Req)
 
 
 def _answers(item: PipeItem, request: Parts) -> bool:

@@ -14,7 +14,7 @@ from ..base.pipe import Pipe
 from ..constants import Errno, RouterNotify, SocketOption, SocketType
 from ..error import error_for
 from .fair_queue import FairQueue
-from .pattern import Pattern, pattern, with_envelope, without_envelope
+from .pattern import Pattern, register, with_envelope, without_envelope
 from .peer_names import PeerNames
 from .room import has_room
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from ..base.options import SocketOptions
 
 
-@pattern(SocketType.ROUTER)
 class Router(Pattern):
     """Sends to whom it is told, and tells whom it received from."""
 
     __slots__ = ("_in", "_names", "_present")
 
+    socket_type = SocketType.ROUTER
     gathers_answers = True
 
     live_options: ClassVar[dict[int, str]] = {
@@ -187,3 +187,6 @@ class Router(Pattern):
         else:
             pipe.inbox.append(message)
         self._in.activate(pipe)
+
+
+register(Router)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..base.message import Message, Part
 from ..constants import SocketType
-from .pattern import pattern
+from .pattern import register
 from .pipeline import Pull, Push
 from .single_part import SinglePartQueue, one_part, refuse_parts
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from ..base.options import SocketOptions
 
 
-@pattern(SocketType.SCATTER)
 class Scatter(Push):
     """Sends each message to one of its peers, in turn."""
 
     __slots__ = ()
 
+    socket_type = SocketType.SCATTER
     is_single_part = True
     conflates = False
 
@@ -30,15 +30,21 @@ class Scatter(Push):
         refuse_parts(self.name)
 
 
-@pattern(SocketType.GATHER)
+register(Scatter)
+
+
 class Gather(Pull):
     """Receives from all its peers, in turn."""
 
     __slots__ = ()
 
+    socket_type = SocketType.GATHER
     is_single_part = True
     conflates = False
 
     def __init__(self, options: SocketOptions, first_id: int) -> None:
         super().__init__(options, first_id)
         self._in = SinglePartQueue(self.drops)
+
+
+register(Gather)

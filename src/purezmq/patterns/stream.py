@@ -9,7 +9,7 @@ from ..base.pipe import Pipe
 from ..constants import Errno, SocketOption, SocketType
 from ..error import error_for
 from .fair_queue import FairQueue
-from .pattern import Pattern, pattern, with_envelope, without_envelope
+from .pattern import Pattern, register, with_envelope, without_envelope
 from .peer_names import PeerNames
 from .room import has_room
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from ..base.options import SocketOptions
 
 
-@pattern(SocketType.STREAM)
 class Stream(Pattern):
     """A ROUTER without ZMTP. An empty message says that a connection came or went, and asks to close one."""
 
     __slots__ = ("_in", "_names", "_present")
 
+    socket_type = SocketType.STREAM
     is_raw = True
     parts_per_message = 2  # SNDMORE on the data means nothing
     live_options: ClassVar[dict[int, str]] = {SocketOption.STREAM_NOTIFY: "stream_notify"}
@@ -129,3 +129,6 @@ class Stream(Pattern):
         if self.options.stream_notify:
             pipe.inbox.append(b"")
             self._in.activate(pipe)
+
+
+register(Stream)

@@ -15,20 +15,20 @@ from ..base.pipe import Pipe
 from ..constants import Errno, SocketOption, SocketType
 from ..error import error_for
 from .distributor import Distributor, shared_by
-from .fair_queue import FairQueue
-from .pattern import Pattern, as_message, pattern
+from .pattern import as_message, register
+from .subscriber import Subscriber
 from .subscriptions import TopicFilter
 
 if TYPE_CHECKING:
     from ..base.options import SocketOptions
 
 
-@pattern(SocketType.XSUB)
-class Xsub(Pattern):
+class Xsub(Subscriber):
     """Subscribes by sending messages that begin with 0x01 or 0x00, and receives unfiltered."""
 
-    __slots__ = ("_absent", "_filter", "_in", "_out")
+    __slots__ = ("_filter", "_out")
 
+    socket_type = SocketType.XSUB
     live_options: ClassVar[dict[int, str]] = {
         SocketOption.ONLY_FIRST_SUBSCRIBE: "only_first_subscribe",
         SocketOption.XSUB_VERBOSE_UNSUBSCRIBE: "xsub_verbose_unsubscribe",
@@ -36,37 +36,8 @@ class Xsub(Pattern):
 
     def __init__(self, options: SocketOptions, first_id: int) -> None:
         super().__init__(options, first_id)
-        self._in = FairQueue(self.drops)
         self._out = Distributor(self.drops)
         self._filter = TopicFilter()
-        # Pipes between two connections. They will be told all topics anew, so changes need not pile up for
-        # them.
-        self._absent: set[Pipe] = set()
-
-    def attach(self, pipe: Pipe, connected_here: bool) -> bool:
-        self._subscribe_again(pipe)
-        return super().attach(pipe, connected_here)
-
-    def identify(self, pipe: Pipe, routing_id: bytes) -> bool:
-        if pipe in self._absent:  # the first attempts to connect failed, and took the topics along
-            self.hiccup(pipe)
-        return True
-
-    def hiccup_lost(self, pipe: Pipe) -> None:
-        if pipe in self.pipes:
-            self._absent.add(pipe)
-
-    def hiccup(self, pipe: Pipe) -> None:
-        self._absent.discard(pipe)
-        if pipe in self.pipes:
-            self._subscribe_again(pipe)
-
-    def detach(self, pipe: Pipe) -> None:
-        self._absent.discard(pipe)
-        super().detach(pipe)
-
-    def readable(self, pipe: Pipe) -> None:
-        self._in.activate(pipe)
 
     def try_send(self, message: Message) -> bool:
         if isinstance(message, bytes):
@@ -102,7 +73,7 @@ class Xsub(Pattern):
     def topics_count(self) -> int:
         return len(self._filter)
 
-    def _subscribe_again(self, pipe: Pipe) -> None:
+    def _tell_all(self, pipe: Pipe) -> None:
         """Tell one publisher all topics, each once."""
         for topic in self._filter.topics():
             pipe.push(Subscription(True, topic))
@@ -149,7 +120,7 @@ class Xsub(Pattern):
 
     def _push_to_all(self, change: PipeItem) -> None:
         """Tell all publishers of a change, full or not."""
-        pipes = [pipe for pipe in self.pipes if pipe not in self._absent]
+        pipes = self._present()
         if type(change) is TrackedMessage:
             if not pipes:
                 was_sent(change)
@@ -159,12 +130,15 @@ class Xsub(Pattern):
             pipe.push(change)
 
 
-@pattern(SocketType.SUB)
+register(Xsub)
+
+
 class Sub(Xsub):
     """Subscribes by options, and receives only what matches (with INVERT_MATCHING: what does not)."""
 
     __slots__ = ("_accepts_all", "_invert")
 
+    socket_type = SocketType.SUB
     conflates = True
     live_options: ClassVar[dict[int, str]] = {
         SocketOption.INVERT_MATCHING: "invert_matching",
@@ -238,3 +212,6 @@ class Sub(Xsub):
     def _accepts(self, message: Message) -> bool:
         first = message[0] if isinstance(message, tuple) else message
         return self._filter.matches(first if isinstance(first, bytes) else bytes(first)) is not self._invert
+
+
+register(Sub)

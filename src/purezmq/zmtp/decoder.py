@@ -1,29 +1,20 @@
 """From received bytes to messages (ZMTP 2.0 and 3.x; legacy.py has the variant for 1.0).
 
-Received chunks are ``bytes``, so a slice of one is the message, with no further copy. Three speeds:
-
-* a *run* of messages of the same shape (same number of parts, same lengths) is verified with strided slices, one
-  per header byte, and cut by one ``struct`` call per 64 messages (run.py),
-* other one-part messages are read off a ``BytesIO`` (singles.py),
-* everything else, and what is too little for the first two, by the loop below. A body of which 64 KiB or more are
-  missing gets memory of its own.
-
-The first two are tried at the beginning and then after 8, 16, 32, … further frames, so traffic of another kind
-hardly pays for the attempts.
+Received chunks are ``bytes``, so a slice of one is the message, with no further copy. Whole plain messages are cut by
+frames.py; what it leaves, such as commands, limits and incomplete frames, is looked at here. A body of which 64 KiB or
+more are missing gets memory of its own.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from io import BytesIO
 from struct import Struct
 
 from ..base.message import PipeItem
 from .failure import Failure
+from .frames import cut_messages
 from .framing import COMMAND, LONG, MORE
 from .large_body import LargeBody
-from .run import RUN_MESSAGES, find_run
-from .singles import cut_singles
 
 unpack_length = Struct(">Q").unpack_from
 
@@ -43,14 +34,6 @@ MAX_COMMAND = 1 << 20
 
 # Nothing else limits the number of parts that a peer can make us collect for a single message.
 MAX_PARTS = 1 << 20
-
-# Frames decoded one by one between two attempts to find a run: at first, and the most it grows to.
-_FIRST_WINDOW = 8
-_LAST_WINDOW = 512
-
-# Fewer bytes are not worth an attempt; this keeps single small messages, as in request-reply, out of it.
-_SMALLEST_RUN = 20 * RUN_MESSAGES
-_SMALLEST_STREAM = 512
 
 
 def cut_parts(data: bytes, max_length: int) -> tuple[list[bytes], int] | None:
@@ -267,7 +250,7 @@ class Decoder:
         self.has_undecoded = False
         # A signal handler may raise after any call. So nothing is changed here until all is done, at the end.
         body_now = self._body
-        body_bytes = 0
+        user_bytes = 0
         parts = self._parts[:] if self._parts else []
         if body_now is not None:
             if not body_now.is_complete:
@@ -275,126 +258,52 @@ class Decoder:
             if room <= 0:
                 self.has_undecoded = True
                 return 0
-            body_bytes = body_now.length
+            user_bytes = body_now.length
             finish_body(body_now, parts, found)
             body_now = None
         count = len(found)  # messages completed
         data = self._data
         size = len(data)
-        start = pos = self._pos
-        frames = 0  # taken by the inner loop
-        overhead = 0  # bytes that are no user data, beyond two for each of these frames
+        pos = self._pos
         max_length = self._max_length
-        # The flags that the first two branches take. None, where a short frame may exceed the limit.
-        short = MORE if max_length >= 255 else -1
-        plain = -1 if parts or short < 0 else 0
-        append = found.append
-        stream: BytesIO | None = None  # over data, made when it is worth it
-        window = _FIRST_WINDOW
         while count < room:
-            if plain == 0 and size - pos >= _SMALLEST_RUN:
-                run = find_run(data, pos, size, max_length)
-                if run is not None:
-                    n = run.cut(data, pos, size, found, room - count)
-                    if n:
-                        count += n
-                        pos += n * run.stride
-                        overhead += n * run.overhead
-                        window = _FIRST_WINDOW
-                        continue
-            window_end = min(window, room - count)
-            window = min(2 * window, _LAST_WINDOW)
-            # With a long frame first, only if it is of less than 512 bytes (the seventh length byte says so).
-            if (
-                plain == 0
-                and size - pos >= _SMALLEST_STREAM
-                and (data[pos] == 0 or (data[pos] == LONG and data[pos + 7] < 2))
-            ):
-                if stream is None:
-                    stream = BytesIO(data)
-                stream.seek(pos)
-                overhead += 7 * cut_singles(stream, size, found, window_end, max_length)
-                pos = stream.tell()
-                n = len(found) - count
-                frames += n
-                count += n
-                if n == window_end:
-                    continue
-                window_end = min(_FIRST_WINDOW if n else window, room - count)
-            unfinished = 0  # frames of this window that completed no message
-            taken = 0
-            for taken in range(window_end):  # noqa: B007 (counted here, read below)
-                body = pos + 2
+            pos, cut, cut_bytes = cut_messages(data, pos, found, parts, room - count, max_length)
+            count += cut
+            user_bytes += cut_bytes
+            if count >= room:
+                self.has_undecoded = pos < size
+                break
+            # What it stopped at: the end, a part of a frame, or a frame that needs a look.
+            body = pos + 2
+            if body > size:
+                break
+            flags = data[pos]
+            length = data[pos + 1]
+            if flags & LONG:
+                body = pos + 9
                 if body > size:
                     break
-                flags = data[pos]
-                if flags == plain:
-                    end = body + data[pos + 1]
-                    if end > size:
-                        break
-                    append(data[body:end])
-                    pos = end
-                    continue
-                if flags <= short:
-                    end = body + data[pos + 1]
-                    if end > size:
-                        break
-                    parts.append(data[body:end])
-                    pos = end
-                    if flags:
-                        unfinished += 1
-                        plain = -1
-                    else:
-                        append(tuple(parts))
-                        parts.clear()
-                        plain = 0
-                    continue
-                length = data[pos + 1]
-                if flags & LONG:
-                    body = pos + 9
-                    if body > size:
-                        break
-                    (length,) = unpack_length(data, pos + 1)
-                end = body + length
-                if flags == LONG and end <= size and length <= max_length and not parts:
-                    append(data[body:end])
-                    pos = end
-                    overhead += 7
-                    continue
-                if length > max_length or (flags & COMMAND and length > MAX_COMMAND):
-                    self._accepts(length, MAX_COMMAND if flags & COMMAND else NO_LIMIT)
-                    break
-                if end > size:
-                    if end - size >= LARGE_BODY and not flags & COMMAND:
-                        body_now = self._start_body(flags, length, data[body:])
-                        start += size - pos  # its bytes are counted when it is complete
-                        pos = size
-                    break
-                if flags & COMMAND:
-                    self.command = data[body:end]
-                    overhead += end - pos
-                    pos = end
-                    break
-                overhead += body - pos - 2
-                if parts or flags & MORE:
-                    parts.append(data[body:end])
-                    plain = -1
-                    if flags & MORE:
-                        unfinished += 1
-                    else:
-                        append(tuple(parts))
-                        parts.clear()
-                        plain = 0 if short > 0 else -1
-                else:
-                    append(data[body:end])
-                pos = end
-            else:
-                frames += window_end
-                count += window_end - unfinished
-                continue
-            frames += taken
-            count += taken - unfinished
-            break
+                (length,) = unpack_length(data, pos + 1)
+            if length > max_length or (flags & COMMAND and length > MAX_COMMAND):
+                self._accepts(length, MAX_COMMAND if flags & COMMAND else NO_LIMIT)
+                break
+            end = body + length
+            if end > size:
+                if end - size >= LARGE_BODY and not flags & COMMAND:
+                    body_now = self._start_body(flags, length, data[body:])
+                    pos = size  # its bytes are counted when it is complete
+                break
+            pos = end
+            if flags & COMMAND:
+                self.command = data[body:end]
+                break
+            # Reserved flags mean nothing to us.
+            user_bytes += length
+            parts.append(data[body:end])
+            if not flags & MORE:
+                found.append(tuple(parts) if len(parts) > 1 else parts[0])
+                parts.clear()
+                count += 1
         else:
             self.has_undecoded = pos < size
         if len(parts) > MAX_PARTS:
@@ -403,9 +312,9 @@ class Decoder:
         self._body = body_now
         self._parts = parts
         self._pos = pos
-        self._is_idle = pos == size and plain == 0 and not self._next and body_now is None
+        self._is_idle = pos == size and not parts and not self._next and body_now is None
         self.messages_in += count
-        self.bytes_in += body_bytes + pos - start - 2 * frames - overhead
+        self.bytes_in += user_bytes
         inbox.extend(found)
         if self._next and self.command is None:
             if pos < size:

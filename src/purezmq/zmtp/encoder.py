@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from itertools import islice, repeat, starmap
-from typing import Any
+from itertools import islice
 
-from ..base.message import GroupChange, Parts, PipeItem, Subscription, TrackedMessage, size_of
+from ..base.message import GroupChange, PipeItem, Subscription, TrackedMessage, size_of
 from .command import encode_change
+from .frames import COALESCED_LENGTH, join_messages, take
 from .framing import (
     LAST_HEADERS,
     MORE_HEADERS,
@@ -26,18 +26,12 @@ from .framing import (
 
 Buffer = bytes | memoryview
 
-# Longer parts are written from where they are. Below, copying is cheaper than one more buffer in sendmsg.
-COALESCED_LENGTH = 8192
-
 # sendmsg takes at most IOV_MAX (1024 on Linux) buffers; the gain is had long before that.
 BUFFERS_AT_ONCE = 64
 
 # Messages taken from the outbox at once: enough to spread the cost per batch, few enough to keep a guess
 # at their size from being far off.
 BATCH_MESSAGES = 1024
-
-# Messages of more parts than this are encoded part by part.
-_COLUMNS = 8
 
 
 class Encoder:
@@ -254,71 +248,22 @@ class Encoder:
         guess = max(size_of(outbox[0]), size_of(outbox[-1])) + 2
         n = min(waiting, budget // guess + 1, BATCH_MESSAGES)
         queued = len(self._buffers)
-        # Half the cost of a comprehension that calls popleft: 25 ns per message instead of 60. Written as a display, no
-        # signal handler can run between taking the messages and having them.
-        batch: list[Any] = [*starmap(outbox.popleft, repeat((), n))]
+        batch = take(outbox, n)
         try:
-            kind = type(batch[0])
-            if kind is bytes and self._encode_one_part(batch, n):
-                return
-            if kind is tuple and self._encode_multipart(batch, n):
-                return
+            if self._last_headers is LAST_HEADERS:
+                joined = join_messages(batch)
+                if joined is not None:
+                    data, user_bytes = joined
+                    self._append(data, n)
+                    self.messages_out += n
+                    self.bytes_out += user_bytes
+                    return
             self._encode_each(batch)
         except BaseException:
             # A signal handler raised. Each of these ways queues the batch in one step, as its last one.
             if len(self._buffers) == queued:
                 outbox.extendleft(reversed(batch))
             raise
-
-    def _encode_one_part(self, batch: list[bytes], n: int) -> bool:
-        """Encode a batch into one buffer if it is all small one-part messages."""
-        headers = self._last_headers
-        try:
-            lengths = list(map(len, batch))
-            longest = first = lengths[0]
-            # Lengths up to 256 are the same objects wherever they occur, so counting is next to free.
-            if lengths.count(first) == n:
-                if longest > COALESCED_LENGTH:
-                    return False
-                # The empty piece makes join put a header before the first message too.
-                data = headers[first].join((b"", *batch))
-            else:
-                longest = max(lengths)
-                if longest > COALESCED_LENGTH:
-                    return False
-                pieces = [b""] * (2 * n)
-                pieces[::2] = map(headers.__getitem__, lengths)
-                pieces[1::2] = batch
-                data = b"".join(pieces)
-        except TypeError:
-            return False  # something else is among them, as map or join found out
-        self._append(data, n)
-        self.messages_out += n
-        self.bytes_out += sum(lengths)
-        return True
-
-    def _encode_multipart(self, batch: list[Parts], n: int) -> bool:
-        """Encode a batch into one buffer if it is all messages of the same, small, number of small parts."""
-        count = len(batch[0])
-        if count > _COLUMNS or set(map(type, batch)) != {tuple} or set(map(len, batch)) != {count}:
-            return False
-        # Column by column, so that each step runs over the whole batch.
-        pieces: list[Buffer] = [b""] * (2 * n * count)
-        payload = 0
-        headers: HeaderTable = self._more_headers
-        for column, parts in enumerate(zip(*batch, strict=True)):
-            if column == count - 1:
-                headers = self._last_headers
-            lengths = list(map(len, parts))
-            if max(lengths) > COALESCED_LENGTH:
-                return False
-            pieces[2 * column :: 2 * count] = map(headers.__getitem__, lengths)
-            pieces[2 * column + 1 :: 2 * count] = parts
-            payload += sum(lengths)
-        self._append(b"".join(pieces), n)
-        self.messages_out += n
-        self.bytes_out += payload
-        return True
 
     def _encode_each(self, batch: Iterable[PipeItem]) -> None:
         """Encode any mix of items: multipart, large, tracked messages and subscriptions."""

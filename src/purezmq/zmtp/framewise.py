@@ -9,7 +9,8 @@ from collections import deque
 
 from ..base.message import GroupChange, Parts, PipeItem, Subscription, TrackedMessage
 from .command import encode_change
-from .encoder import COALESCED_LENGTH, Buffer, Encoder
+from .encoder import Buffer, Encoder
+from .frames import COALESCED_LENGTH
 
 LAST, MORE, COMMAND = b"\x00", b"\x01", b"\x02"
 

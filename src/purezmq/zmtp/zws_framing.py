@@ -12,7 +12,8 @@ from collections import deque
 from struct import Struct, pack
 
 from ..base.message import PipeItem
-from .encoder import COALESCED_LENGTH, Buffer, Encoder
+from .encoder import Buffer, Encoder
+from .frames import COALESCED_LENGTH
 from .framewise import LAST, FramewiseEncoder
 from .framing import HeaderTable
 from .masking import Keys, mask

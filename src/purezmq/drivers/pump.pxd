@@ -1,0 +1,73 @@
+from purezmq.patterns.pattern cimport Pattern
+cimport cython
+from purezmq.base.pipe cimport Pipe
+from purezmq.core.socket_core cimport SocketCore
+from purezmq.drivers.selector cimport EpollPoller
+from purezmq.drivers.signaler cimport Signaler
+
+cdef class Pump:
+    cdef object __weakref__
+    cdef public EpollPoller poller_or_none
+    cdef public Pipe lane_pipe, lane_reader
+    cdef public Py_ssize_t burst, gathered, inproc_bytes_out, inproc_messages_in, inproc_messages_out
+    cdef public Py_ssize_t lane_messages, seen_wake, short_waits, spin_credit, wakes, watchers
+    cdef public Signaler signaler
+    cdef public SocketCore core
+    cdef public bint armed, closed, finished, has_lanes, has_routes, hot, is_crowded, is_lingering
+    cdef public bint is_shaken, progress, terminating, used
+    cdef public dict handlers, inproc_links, routes
+    cdef public double last_flush, last_look
+    cdef public list connectors, paused, retiring
+    cdef public object aside, close_after, close_linger, face, failures, fd_watch, hub, io_thread, lane_in
+    cdef public object lane_out, linger_timer, listeners, lock, mailbox, on_attach, on_news, services
+    cdef public object troubles, wait_instead
+    cdef public set guests, seen_by, streams, waiters
+    cdef public tuple named_lane
+
+    cpdef _signalled(self, Signaler signaler, waiter)
+    cpdef look(self)
+    @cython.locals(now=double, fd=int, mask=int, handlers=dict, signaler=Signaler)
+    cpdef process(self, events, waiter=*)
+    @cython.locals(core=SocketCore)
+    cpdef finish_step(self, waiter=*)
+    @cython.locals(pattern=Pattern, pipe=Pipe)
+    cpdef set_lanes(self)
+    @cython.locals(pipe=Pipe)
+    cpdef _leave_lane(self)
+    cpdef _count_lane(self)
+    @cython.locals(reader=Pipe, is_due=bint)
+    cpdef append_to_lane(self, box, message)
+    cpdef lane_step(self, box)
+    cpdef step_of_lane(self, box)
+    @cython.locals(pipe=Pipe, count=Py_ssize_t, now=double)
+    cpdef _lane_step(self, box)
+    @cython.locals(pipe=Pipe, dirty=list, pipes=list)
+    cpdef flush_dirty(self, double now=*)
+    @cython.locals(pipe=Pipe)
+    cpdef flush_all(self)
+    @cython.locals(now=double)
+    cpdef bint _gathers_on(self) except -1
+    cpdef bint _has_backlog(self, double now) except -1
+    @cython.locals(dirty=list, now=double)
+    cpdef send_routed(self, Pipe pipe, message)
+    @cython.locals(now=double)
+    cpdef flush_soon(self)
+    @cython.locals(burst=Py_ssize_t)
+    cpdef _adapt_burst(self, Py_ssize_t count, Py_ssize_t size, double now)
+    @cython.locals(now=double)
+    cpdef _hear(self)
+    @cython.locals(core=SocketCore, pipe=Pipe, lane_pipe=Pipe, now=double, sent=bint, pattern=Pattern)
+    cpdef bint try_send(self, message) except -1
+    @cython.locals(pattern=Pattern, pipe=Pipe)
+    cpdef try_recv_from(self)
+    cpdef _after_taking(self, Pipe pipe)
+    cpdef _resume_paused(self)
+    cpdef int events_known(self) except -1
+    @cython.locals(pattern=Pattern, found=int, is_writable=bint)
+    cpdef int _events_known(self) except -1
+    cpdef claim(self, token)
+    cpdef unclaim(self, token)
+    cpdef clear_lanes(self)
+    cpdef wake(self)
+    cpdef check_alive(self)
+    cpdef room_again(self, Pipe pipe)

@@ -1,0 +1,20 @@
+from purezmq.base.pipe cimport Pipe
+
+cdef class Pattern:
+    cdef public Pipe last_pipe
+    cdef public dict pipes
+    cdef public list to_close
+    cdef public object drops, options
+
+    cpdef readable(self, Pipe pipe)
+    cpdef writable(self, Pipe pipe)
+    cpdef bint try_send(self, message) except -1
+    cpdef try_recv(self)
+    cpdef bint can_send(self) except -1
+    cpdef bint may_send(self, first) except -1
+    cpdef bint can_recv(self) except -1
+    cpdef lane_in(self)
+    cpdef lane_out(self)
+    cpdef named_lane(self)
+    cpdef routes(self)
+    cpdef drop(self, reason, message)
