@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("--plots needs matplotlib, which is not installed", file=sys.stderr)
         return 2
     if options.read:
-        return _show(read_documents(options.read), options)
+        return _show_files(options)
     libraries, descriptions = _usable(options.libraries)
     if not libraries:
         return 1
@@ -100,6 +100,15 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--list", action="store_true", help="list the scenarios")
     return parser
+
+
+def _show_files(options: argparse.Namespace) -> int:
+    try:
+        document = read_documents(options.read)
+    except (OSError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return _show(document, options)
 
 
 def _show(document: dict[str, Any], options: argparse.Namespace) -> int:

@@ -24,12 +24,18 @@ def connect_many(endpoint: str, count: int) -> list[os_socket.socket]:
     """Return so many connections to a tcp endpoint, their handshakes done. Raises RunFailed."""
     host, port = endpoint.removeprefix("tcp://").split(":")
     peers: list[os_socket.socket] = []
-    while len(peers) < count:
-        under_way = min(HANDSHAKES_UNDER_WAY, count - len(peers))
-        batch = [_begin_handshake(host, int(port)) for _ in range(under_way)]
-        for peer in batch:
-            _end_handshake(peer)
-        peers += batch
+    try:
+        while len(peers) < count:
+            done = len(peers)
+            for _ in range(min(HANDSHAKES_UNDER_WAY, count - done)):
+                peers.append(os_socket.create_connection((host, int(port)), timeout=TIMEOUT_S))
+                _begin_handshake(peers[-1])
+            for peer in peers[done:]:
+                _end_handshake(peer)
+    except BaseException:
+        for peer in peers:
+            peer.close()
+        raise
     return peers
 
 
@@ -53,11 +59,9 @@ def raise_file_limit(wanted: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def _begin_handshake(host: str, port: int) -> os_socket.socket:
-    peer = os_socket.create_connection((host, port), timeout=TIMEOUT_S)
+def _begin_handshake(peer: os_socket.socket) -> None:
     peer.setsockopt(os_socket.IPPROTO_TCP, os_socket.TCP_NODELAY, 1)
     peer.sendall(_GREETING)
-    return peer
 
 
 def _end_handshake(peer: os_socket.socket) -> None:

@@ -125,12 +125,15 @@ def as_json(
 def read_documents(paths: Sequence[Path]) -> dict[str, Any]:
     """Return what --json wrote to the files as one; machine and libraries are those of the last.
 
-    Raises ValueError for a file that is something else.
+    Raises OSError, and ValueError for a file that is something else.
     """
     merged: dict[str, Any] = {}
     rows: dict[str, dict[str, Any]] = {}
     for path in paths:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        try:
+            document = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise ValueError(f"{path} is no JSON: {error}") from None
         if not isinstance(document, dict) or document.get("format") != FORMAT:
             raise ValueError(f"{path} was not written by --json of this version")
         merged = document

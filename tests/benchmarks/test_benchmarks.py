@@ -367,6 +367,13 @@ def test_json_keeps_every_round() -> None:
     assert rate["rounds"] == [10.0, None, 30.0] and rate["value"] == 20 and rate["x_pyomq"] == {}
 
 
+def test_percentiles_in_json_are_medians_over_the_rounds() -> None:
+    rounds = [{"p50": 1.0, "p99": 9.0}, {"p50": 3.0, "p99": 7.0}, None]
+    row = Row(find_scenario("roundtrip"), _case("tcp"), {"pyzmq": Results(rounds)})
+    document = report.as_json({}, {}, SMOKE, [row])
+    assert document["rows"][0]["libraries"]["pyzmq"]["percentiles"] == {"p50": 2, "p99": 8}
+
+
 def _case(transport: str, **more: Any) -> dict[str, Any]:
     return {"transport": transport, "size": 100, "payload": "fresh", **more}
 
