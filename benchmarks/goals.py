@@ -105,11 +105,14 @@ def judge(document: Document, goals: tuple[Goal, ...] = GOALS) -> list[Outcome]:
 
 
 def goals_table(document: Document) -> str:
-    """Return the table of all goals, with a last line that counts them."""
+    """Return the table of the goals of the scenarios that were run, with a last line that counts all goals."""
     outcomes = judge(document)
+    scenarios = {row["scenario"] for row in document["rows"]}
     lines = [["scenario", "row", "figure", "wanted", "measured", "[lowest highest]", ""]]
     for outcome in outcomes:
         goal = outcome.goal
+        if goal.scenario not in scenarios:
+            continue
         case = outcome.case or {name: "|".join(map(str, values)) for name, values in goal.rows.items()}
         row = " ".join(str(value) for value in case.values())
         measured, spread = "", ""
