@@ -14,6 +14,8 @@ MOST_TOPICS = 10_000
 
 
 class Pyomq(Library):
+    is_in_our_hands = False  # it is young, and what it loses now and then is not ours to find
+
     # topics: of hundreds of subscriptions on each of several sockets one does not arrive in every fifth run or so, and
     # the run waits for it until its deadline.
     leaves_out = ("busy_roundtrip", "topics")

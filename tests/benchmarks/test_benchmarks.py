@@ -11,7 +11,7 @@ import pytest
 from benchmarks import payload, report
 from benchmarks.channel import Channel, Member
 from benchmarks.choice import Choice
-from benchmarks.cli import build_parser
+from benchmarks.cli import build_parser, verdict
 from benchmarks.errors import RunFailed, Unsupported, WrongContent
 from benchmarks.job import Job
 from benchmarks.libraries import ALL, DEFAULT, REFERENCE, Library, find_library
@@ -356,6 +356,18 @@ def test_table_shows_ratios_failures_and_what_a_library_cannot() -> None:
     assert "3.00" in next(line for line in text.splitlines() if "purezmq" in line and "45.0" in line)
     assert "FAILED" in lines["pyomq"] and "cannot" in lines["other"]
     assert "pyomq: FAILED 1 of 2: boom" in text and "other: cannot: no tcp" in text
+
+
+@pytest.mark.parametrize(("failing", "code"), [("purezmq", 1), ("pyzmq", 1), ("pyomq", 0), (None, 0)])
+def test_failures_that_are_ours_to_mend_decide_the_exit_code(failing: str | None, code: int) -> None:
+    results = {
+        name: Results([None], failures=["lost"] * (name == failing)) for name in ("purezmq", "pyzmq", "pyomq")
+    }
+    assert verdict([Row(find_scenario("throughput"), _case("tcp"), results)]) == code
+
+
+def test_nothing_run_is_a_failure() -> None:
+    assert verdict([]) == 1
 
 
 def test_json_keeps_every_round() -> None:
