@@ -6,15 +6,19 @@ import select as os_select
 import time
 from collections.abc import Iterable, Sequence
 from operator import is_not
-from typing import Any
 
-from .constants import Errno, PollEvent
+from .constants import Errno
 from .drivers.exchange import CROWD_PAUSE_S
 from .drivers.pump import Pump
 from .drivers.selector import EpollPoller
 from .error import error_for
+from .numbers import PollEvent
 from .socket import Socket
 from .unpatched import epoll, poll
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _IN, _OUT, _ERR, _PRI = (
     int(event) for event in (PollEvent.POLLIN, PollEvent.POLLOUT, PollEvent.POLLERR, PollEvent.POLLPRI)

@@ -9,19 +9,21 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
 
 from ..base.message import Message, Part
 from ..error import Again
 from ..unpatched import get_ident
 from . import inproc_ends
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeVar
+
     from ..base.pipe import Pipe
     from .pump import Pump
     from .selector import EpollPoller
 
-Result = TypeVar("Result")
+    Result = TypeVar("Result")
 
 monotonic = time.monotonic
 

@@ -7,7 +7,6 @@ import os
 import time
 import weakref
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from ..base.options import ContextOptions
 from ..base.pipe import Pipe
@@ -18,7 +17,10 @@ from . import ending, thread_settings
 from .io_thread import IoThread
 from .workers import Workers
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from .pump import Pump
 
 # Handshakes that ask a Kerberos server at the same time. Others wait, and HANDSHAKE_IVL goes on for them.
@@ -234,10 +236,8 @@ def _import_the_rest() -> None:
     """
     from ..patterns.pattern import import_all
     from . import endpoints  # noqa: F401
-    from .log import logger
 
     import_all()
-    logger()
 
 
 def _after_fork_in_child() -> None:

@@ -5,11 +5,10 @@ Everything here but ``settle`` requires the lock of the socket whose pump it is 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ..transports.inproc import ATTACH, BOUND, CLOSED, READABLE, WRITABLE, InprocLink, limits_changed
 from .foreign import is_foreign
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..base.pipe import Pipe
     from .pump import Pump

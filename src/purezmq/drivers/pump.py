@@ -27,17 +27,16 @@ away is flushed by the next tick, or as soon as it waits.
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections import Counter, deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from ..base.message import Message, size_of, was_sent
 from ..base.pipe import Pipe
-from ..constants import Errno, PollEvent
+from ..constants import Errno
 from ..core.socket_core import SocketCore
 from ..error import ZMQError, error_for
+from ..numbers import PollEvent
 from ..patterns.pattern import Pattern
 from ..unpatched import Lock
 from . import ending, guest, inproc_ends, selector
@@ -47,7 +46,10 @@ from .selector import EpollPoller
 from .signaler import Signaler
 from .troubles import Troubles
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ..transports.inproc import InprocLink
     from .guest import Guest
     from .hub import Hub
@@ -577,9 +579,11 @@ class Pump:
                 return
         # The end of the pipe dropped and counted what it found; our message came later. (Over inproc the box is the
         # peer's inbox, where the peer may have taken it, and may still read those before it.)
-        with contextlib.suppress(IndexError):
+        try:
             was_sent(box.pop())
-            self.core.drops["peer_gone"] += 1
+        except IndexError:
+            return
+        self.core.drops["peer_gone"] += 1
 
     # -- flushing --------------------------------------------------------------------------------------
 

@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import socket as os_socket
 import ssl
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from ..transports.tls import NewTls, TlsTransport, channel_maker, explain, peer_properties
+from ..unpatched import socket as os_socket
 from ..zmtp.failure import FAILED_NO_DETAIL, Failure
 from .selector import READABLE, WRITABLE
 from .streams import NewStream, StreamHandler

@@ -8,11 +8,10 @@ reader clears ``in_active`` and then looks at the queue again.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ..base.pipe import Pipe
 from ..core.socket_core import inproc_limit
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..drivers.pump import Pump
 
