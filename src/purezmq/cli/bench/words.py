@@ -14,8 +14,6 @@ from typing import Any
 
 import purezmq as zmq
 
-from ..versions import compiled_modules
-
 PREFIX = b"\x00purezmq bench\x00"
 END = PREFIX + b"end"
 VERSION = 1
@@ -51,7 +49,7 @@ def own_facts() -> Words:
     """What the other end wants to know of us."""
     return {
         "purezmq": zmq.__version__,
-        "compiled": len(compiled_modules()),
+        "compiled": len(zmq.compiled_modules()),
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "system": f"{platform.system()} {platform.machine()}",
         "gil": getattr(sys, "_is_gil_enabled", lambda: True)(),
