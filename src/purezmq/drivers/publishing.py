@@ -7,11 +7,13 @@ which needs the GIL, may not have come to it. That is one system call in so much
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
 
 from ..base.pipe import Pipe
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ..patterns.pub import Pub
     from .pump import Pump
 

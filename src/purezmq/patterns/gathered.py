@@ -14,14 +14,18 @@ called again, and nothing is lost or sent twice.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
 from itertools import repeat, starmap
-from typing import Any
 
 from ..base.pipe import UNLIMITED, Pipe
 from .room import has_room
-from .subscriptions import Share
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Callable
+    from typing import Any
+
+    from .subscriptions import Share
 
 
 class Gathered:

@@ -9,19 +9,23 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..base.message import Message, Part, Parts, Subscription, was_sent
 from ..base.pipe import Pipe, limit_of
-from ..constants import Errno, SocketOption, SocketType
+from ..constants import Errno, SocketType
 from ..error import error_for
+from ..numbers import SocketOption
 from .distributor import Distributor
 from .gathered import Gathered
 from .pattern import Pattern, register
-from .subscriptions import LAST_REMOVED, OTHERS_REMAIN, Share, TopicTable
+from .subscriptions import LAST_REMOVED, OTHERS_REMAIN, TopicTable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, ClassVar
+
     from ..base.options import SocketOptions
+    from .subscriptions import Share
 
 
 class Pub(Pattern):

@@ -8,19 +8,22 @@ them silently there).
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..base.message import Message, Part, Parts, PipeItem, Subscription, TrackedMessage, was_sent
 from ..base.pipe import Pipe
-from ..constants import Errno, SocketOption, SocketType
+from ..constants import Errno, SocketType
 from ..error import error_for
+from ..numbers import SocketOption
 from .distributor import Distributor, shared_by
 from .filtered_lane import FilteredLane
 from .pattern import as_message, register
 from .subscriber import Subscriber
 from .subscriptions import TopicFilter
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, ClassVar
+
     from ..base.options import SocketOptions
 
 

@@ -8,13 +8,15 @@ byte.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
-
 from ..base.pipe import Pipe
 
-# A pipe, and the messages that it gets.
-Share = tuple[Pipe, list[Any]]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from typing import Any
+
+    # A pipe, and the messages that it gets.
+    Share = tuple[Pipe, list[Any]]
 
 # What TopicTable.remove() found.
 NOT_FOUND = 0  # the pipe had no such subscription

@@ -20,7 +20,6 @@ from __future__ import annotations
 import errno
 from collections import deque
 from collections.abc import Callable
-from typing import Any
 
 from ..base.message import GroupChange, PipeItem, Subscription
 from .command import encode_ping, encode_pong, split_command
@@ -39,6 +38,10 @@ from .heartbeat import Heartbeat
 from .legacy import OldDecoder
 from .mechanism import HANDLER, Mechanism
 from .shared import Shared
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["Connection", "ConnectionConfig", "Failure"]
 

@@ -6,9 +6,11 @@ Comparing two lists of the same objects costs a few nanoseconds a message, encod
 
 from __future__ import annotations
 
-from typing import Any
-
 from .frames import join_messages
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Shared:
