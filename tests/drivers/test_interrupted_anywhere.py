@@ -182,7 +182,7 @@ def test_publishing_in_a_burst(context, endpoint):
             assert received.count(own) <= 1
         owed.clear()
 
-    interrupt_everywhere(send, after=after, step=7)
+    interrupt_everywhere(send, after=after, step=29)
 
 
 @pytest.mark.parametrize("parts", [1, 2])
