@@ -253,7 +253,7 @@ def recv_from(pump: Pump, wait: bool = True, timeout_ms: int | None = None) -> t
 
     ``timeout_ms`` replaces RCVTIMEO.
     """
-    attempt = getattr(pump, _TRY_RECV)
+    attempt: Callable[[], tuple[Message, Pipe | None] | None] = getattr(pump, _TRY_RECV)
     if wait:
         return wait_for(
             pump, attempt, seconds(pump.core.options.rcvtimeo if timeout_ms is None else timeout_ms)
