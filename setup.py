@@ -73,7 +73,7 @@ def extensions() -> list[Any]:
         return list(
             cythonize(
                 made,
-                build_dir="build/cython",
+                build_dir=f"build/cython-{sys.version_info.major}.{sys.version_info.minor}",
                 include_path=[str(SOURCE)],
                 compiler_directives=DIRECTIVES,
                 nthreads=os.cpu_count() or 1,
