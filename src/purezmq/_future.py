@@ -19,8 +19,9 @@ from ._completed import Completed
 from ._future_poller import AsyncPoller as _AsyncPoller
 from ._loop_service import LoopService, events_of, look, service_for
 from ._waiting import Waiting
-from .constants import Errno, PollEvent, SocketOption
+from .constants import Errno
 from .error import ZMQError, error_for
+from .numbers import PollEvent, SocketOption
 from .socket import Socket, _fill, _room_in
 
 _POLLIN = int(PollEvent.POLLIN)
