@@ -124,6 +124,7 @@ class LoopService(Guest):
         if self.is_over:
             return
         self.is_over = True
+        self.flush_trust = 0
         pump = self.pump
         if self._fd >= 0:
             if not self.loop.is_closed():
