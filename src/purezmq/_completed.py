@@ -10,33 +10,38 @@ import asyncio
 from collections.abc import Callable, Generator
 from contextvars import Context
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from .drivers.pump import Pump
 
-Result = TypeVar("Result")
+# What awaiting a call without a result goes through: it is at its end already, and stays there.
+_NOTHING: Any = iter(())
+next(_NOTHING, None)
 
 
-class Completed(Generic[Result]):
+class Completed:
     """A call that is done. It can be awaited, gathered, waited for, and asked like a Future."""
 
     __slots__ = ("__weakref__", "_result")
 
     _asyncio_future_blocking = False  # what makes asyncio.isfuture() true
 
-    def __init__(self, result: Result) -> None:
+    def __init__(self, result: Any) -> None:
         self._result = result
 
     # isinstance(..., asyncio.Future) is true, as it is for the calls that had to wait.
     __class__ = property(lambda self: asyncio.Future)
 
-    def __await__(self) -> Generator[Any, None, Result]:
+    def __await__(self) -> Generator[Any, None, Any]:
+        return _NOTHING if self._result is None else self._hand_out()
+
+    def _hand_out(self) -> Generator[Any, None, Any]:
         return self._result
         yield  # type: ignore[unreachable]  # makes this a generator
 
     __iter__ = __await__
 
-    def result(self) -> Result:
+    def result(self) -> Any:
         """What the call returned."""
         return self._result
 
@@ -67,7 +72,7 @@ class Completed(Generic[Result]):
         """There are none left that could be removed. Returns 0."""
         return 0
 
-    def loaded_by(self, load: Callable[[Result], Any]) -> Completed[Any]:
+    def loaded_by(self, load: Callable[[Any], Any]) -> Completed:
         """The same with ``load(result)`` for the result. Raises what ``load`` raises."""
         return Completed(load(self._result))
 
@@ -75,28 +80,28 @@ class Completed(Generic[Result]):
         return f"<{type(self).__name__} result={self._result!r}>"
 
 
-class Received(Completed[Result]):
+class Received(Completed):
     """A message that was there at the call. If nobody ever asks for it, the socket gets it back."""
 
     __slots__ = ("_pump",)
 
-    def __init__(self, message: Result, pump: Pump) -> None:
+    def __init__(self, message: Any, pump: Pump) -> None:
         self._result = message
         self._pump: Pump | None = pump  # None once the message was handed out
 
-    def __await__(self) -> Generator[Any, None, Result]:
+    def __await__(self) -> Generator[Any, None, Any]:
         self._pump = None
         return self._result
         yield  # type: ignore[unreachable]  # makes this a generator
 
     __iter__ = __await__
 
-    def result(self) -> Result:
+    def result(self) -> Any:
         """The message."""
         self._pump = None
         return self._result
 
-    def loaded_by(self, load: Callable[[Result], Any]) -> Completed[Any]:
+    def loaded_by(self, load: Callable[[Any], Any]) -> Completed:
         pump, self._pump = self._pump, None
         undo = None if pump is None else partial(put_aside, pump, self._result)
         return Restorable(load(self._result), undo)
@@ -106,34 +111,49 @@ class Received(Completed[Result]):
             put_aside(self._pump, self._result)
 
 
-class Restorable(Completed[Result]):
+class Restorable(Completed):
     """Something else that was received at the call; ``undo`` gives it back if nobody ever asks for it."""
 
     __slots__ = ("_undo",)
 
-    def __init__(self, result: Result, undo: Callable[[], None] | None) -> None:
+    def __init__(self, result: Any, undo: Callable[[], None] | None) -> None:
         self._result = result
         self._undo = undo
 
-    def __await__(self) -> Generator[Any, None, Result]:
+    def __await__(self) -> Generator[Any, None, Any]:
         self._undo = None
         return self._result
         yield  # type: ignore[unreachable]  # makes this a generator
 
     __iter__ = __await__
 
-    def result(self) -> Result:
+    def result(self) -> Any:
         """What was received."""
         self._undo = None
         return self._result
 
-    def loaded_by(self, load: Callable[[Result], Any]) -> Completed[Any]:
+    def loaded_by(self, load: Callable[[Any], Any]) -> Completed:
         undo, self._undo = self._undo, None
         return Restorable(load(self._result), undo)
 
     def __del__(self) -> None:
         if self._undo is not None:
             self._undo()
+
+
+def completed(result: Any) -> Completed:
+    """A call that is done."""
+    done = Completed.__new__(Completed)  # without the call of __init__: this is made for every message
+    done._result = result
+    return done
+
+
+def received(message: Any, pump: Pump) -> Received:
+    """A message that was there at the call."""
+    done = Received.__new__(Received)
+    done._result = message
+    done._pump = pump
+    return done
 
 
 def put_aside(pump: Pump, message: Any, pipe: Any = None) -> None:

@@ -8,41 +8,35 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-from ._attempts import DONTWAIT, Attempt, Attempts, load_later
+from ._async_ways import AsyncWays
+from ._attempts import Attempts, load_later
 from ._batches import _THE_END, _limit
-from ._completed import Completed, Received, Restorable
+from ._completed import Completed
 from ._future_poller import AsyncPoller as _AsyncPoller
 from ._loop_service import LoopService, events_of, look, service_for
 from ._waiting import Waiting
 from .constants import Errno
-from .error import Again, ZMQError, error_for
+from .error import ZMQError, error_for
 from .numbers import PollEvent, SocketOption
-from .patterns.pattern import as_message
 from .socket import Socket, _fill, _room_in
 
 _POLLIN = int(PollEvent.POLLIN)
-
-_running_loop = asyncio._get_running_loop  # None without one
 
 T = TypeVar("T", bound="_AsyncSocket")
 
 __all__ = ["T", "_AsyncPoller", "_AsyncSocket"]
 
 
-class _AsyncSocket(Attempts):
+class _AsyncSocket(Attempts, AsyncWays):
     """A socket for event loops: the calls that may wait return awaitables, everything else is as in ``Socket``.
 
     The loop is the one that runs at the call; the next call may come from another one.
     """
 
-    _service: LoopService | None = None
-    # The queues of that service. Newcomers go to their end, so the short ways ask whether there are any.
-    _receivers: Collection[Waiting] = ()
-    _senders: Collection[Waiting] = ()
     _shadow_socket: Socket[Any] | None = None
     _poller_class: Any = _AsyncPoller
 
@@ -109,11 +103,10 @@ class _AsyncSocket(Attempts):
             )
         return asyncio.get_event_loop()
 
-    def _service_here(self) -> LoopService:
-        service = self._service
-        if service is not None and service.loop is _running_loop() and not service.is_over:
-            return service
+    def _service_elsewhere(self) -> LoopService:
+        """The first call, or one from another loop."""
         loop = self._default_loop()
+        service = self._service
         if service is None or service.loop is not loop or service.is_over:
             # Tornado's loop is a cover of asyncio's.
             service = self._service = service_for(self._pump, getattr(loop, "asyncio_loop", loop))
@@ -130,49 +123,6 @@ class _AsyncSocket(Attempts):
         return super().get(key)
 
     # -- sending ---------------------------------------------------------------------------------------
-
-    def send(  # type: ignore[override]
-        self,
-        data: Any,
-        flags: int = 0,
-        copy: bool = True,
-        track: bool = False,
-        routing_id: int | None = None,
-        group: str | None = None,
-        *,
-        timeout: int | None = None,
-    ) -> Awaitable[Any]:
-        """Send one part: ``Socket.send``, with a result to await.
-
-        It is tried at once, awaited or not. Only when nobody can take the message it waits its turn; cancelled before
-        that, it was not sent.
-        """
-        pump = self._pump
-        if (
-            type(data) is bytes
-            and copy
-            and not (flags or track or self._parts_out or routing_id or group or self._senders)
-        ):
-            box = pump.lane_out
-            if box is not None:
-                if pump.append_to_lane(box, data):
-                    self._flush_soon()
-                return Completed(None)
-            if not self._parts_in:
-                try:
-                    with pump.lock:
-                        is_sent = pump.try_send(data)
-                except Exception as error:
-                    return self._failed(error)
-                if is_sent:
-                    if pump.burst > 1:
-                        self._flush_soon()
-                    return Completed(None)
-        try:
-            attempt = self._sending(data, flags, copy, track, routing_id, group)
-        except Exception as error:
-            return self._failed(error)
-        return self._send(attempt, flags, timeout)
 
     def send_multipart(  # type: ignore[override]
         self,
@@ -204,69 +154,7 @@ class _AsyncSocket(Attempts):
             return self._failed(error)
         return self._send(sending.go_on, flags, timeout, sending.blame)
 
-    def _send(
-        self,
-        attempt: Attempt,
-        flags: int,
-        timeout: int | None,
-        blame: Callable[[ZMQError], None] | None = None,
-    ) -> Awaitable[Any]:
-        """Try to send now, in turn. ``blame`` completes what is said when it fails."""
-        pump = self._pump
-
-        if not self._senders or flags & DONTWAIT:
-            try:
-                done = attempt()
-            except Exception as error:
-                return self._failed(error, blame)
-            if done is not None:
-                if pump.burst > 1:
-                    self._flush_soon()
-                return Completed(done[0])
-        pump.core.high_water_hits += 1
-        milliseconds = pump.core.options.sndtimeo if timeout is None else timeout
-        if flags & DONTWAIT or milliseconds == 0:
-            return self._failed(Again(), blame)
-        service = self._service_here()
-        waiting = service.wait(service.senders, attempt, milliseconds, self)
-        if blame is not None:
-            waiting.blamed_by(blame)
-        return waiting
-
-    def _flush_soon(self) -> None:
-        try:
-            service = self._service
-            if service is None or service.loop is not asyncio.get_running_loop():
-                service = self._service_here()
-        except RuntimeError:  # no loop runs in this thread
-            with self._pump.lock:
-                self._pump.flush_all()
-        else:
-            service.flush_soon()
-
     # -- receiving -------------------------------------------------------------------------------------
-
-    def recv(
-        self, flags: int = 0, copy: bool = True, track: bool = False, *, timeout: int | None = None
-    ) -> Awaitable[Any]:
-        """Receive one part: ``Socket.recv``, with a result to await.
-
-        A message that is there already is received at once. Otherwise this waits its turn; a task that awaits it and is
-        cancelled has not received anything.
-        """
-        pump = self._pump
-        if copy and not (self._receivers or pump.aside or self._parts_in):
-            try:
-                message = pump.lane_in.popleft()
-            except IndexError:
-                pass
-            else:
-                if type(message) is bytes:
-                    return Received(message, pump)
-                # The ordinary way knows what to do with it, and finds it there.
-                if not (pump.core.pattern.is_single_part and self._without_multipart([message]) == []):
-                    pump.aside.appendleft((as_message(message), None))
-        return self._recv(partial(self._try_recv, copy), flags, timeout)
 
     def recv_multipart(
         self, flags: int = 0, copy: bool = True, track: bool = False, *, timeout: int | None = None
@@ -312,27 +200,6 @@ class _AsyncSocket(Attempts):
         except ZMQError as error:
             if error.errno not in _THE_END:
                 raise
-
-    def _recv(
-        self, attempt: Attempt, flags: int, timeout: int | None, ends_quietly: bool = False
-    ) -> Awaitable[Any]:
-        """Try to receive now, in turn."""
-        at_once = bool(flags & DONTWAIT)
-        try:
-            if not self._receivers or at_once:
-                done = attempt() or (self._look_and_try(attempt) if at_once else None)
-                if done is not None:
-                    return Restorable(*done)
-        except Exception as error:
-            return self._failed(error)
-        milliseconds = self._pump.core.options.rcvtimeo if timeout is None else timeout
-        if at_once:
-            return self._failed(Again())
-        service = self._service_here()
-        waiting = service.wait(service.receivers, attempt, milliseconds, self)
-        if ends_quietly:
-            waiting.end_quietly()
-        return waiting
 
     # -- waiting ---------------------------------------------------------------------------------------
 

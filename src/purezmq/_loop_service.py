@@ -30,8 +30,17 @@ from .numbers import PollEvent
 _FIRST_LOOK_S = 0.001
 _LAST_LOOK_S = 0.05
 _POLLIN = int(PollEvent.POLLIN)
-# What refers to a call that nobody holds: the queue, and our local variable and argument when we ask.
-_UNREFERENCED = 3
+# While the first message of a burst waits for its flush, so many more may rely on it without asking which loop runs.
+_FLUSH_TRUST = 64
+
+
+def _references_to_first(queue: deque[Any]) -> int:
+    return getrefcount(queue[0])
+
+
+# What refers to a call that nobody holds: the queue, our local variable, and what asking takes, which is not the same
+# in compiled code.
+_UNREFERENCED = _references_to_first(deque([object()])) + 1
 
 
 class Watch:
@@ -57,6 +66,7 @@ class LoopService(Guest):
         "_is_looking_for_room",
         "_last_fd",
         "_usual_fd",
+        "flush_trust",
         "is_over",
         "loop",
         "pump",
@@ -79,6 +89,7 @@ class LoopService(Guest):
         self._is_looking_for_room = False
         self._last_fd = -1  # what was ready alone the last time
         self._usual_fd = -1  # ... and several times in a row
+        self.flush_trust = 0  # how many more messages may take it for granted that the loop will flush
 
     # -- coming and going ------------------------------------------------------------------------------
 
@@ -113,6 +124,7 @@ class LoopService(Guest):
         if self.is_over:
             return
         self.is_over = True
+        self.flush_trust = 0
         pump = self.pump
         if self._fd >= 0:
             if not self.loop.is_closed():
@@ -212,7 +224,11 @@ class LoopService(Guest):
                 first = queue[0]
                 if first.is_left_to_its_task:
                     return first if self._can_go_on(queue) else None
-                if queue is self.receivers and first.is_unobserved and getrefcount(first) <= _UNREFERENCED:
+                if (
+                    queue is self.receivers
+                    and first.is_unobserved
+                    and _references_to_first(queue) <= _UNREFERENCED
+                ):
                     first.cancel()  # whoever made this call has thrown away what it returned
                 elif not first.perform():
                     break
@@ -295,6 +311,7 @@ class LoopService(Guest):
 
     def flush_soon(self) -> None:
         """Messages were gathered: they leave at the end of this turn of the loop."""
+        self.flush_trust = _FLUSH_TRUST
         if not self._is_flush_due:
             self._is_flush_due = True
             self.loop.call_soon(self.flush)
@@ -304,6 +321,7 @@ class LoopService(Guest):
         if not self._is_flush_due:
             return
         self._is_flush_due = False
+        self.flush_trust = 0
         pump = self.pump
         with pump.lock:
             if not pump.finished:

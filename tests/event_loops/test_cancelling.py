@@ -183,6 +183,19 @@ def test_a_coroutine_that_is_closed_takes_nothing(pair, run):
     run(talk())
 
 
+def test_a_call_that_is_thrown_away_while_it_waits_takes_nothing(pair, run):
+    async def talk():
+        push, pull = pair(zmq.PUSH, zmq.PULL)
+        thrown_away = [pull.recv() for _ in range(3)]
+        kept = pull.recv()
+        thrown_away.clear()
+        push.send(b"x")
+        done, _ = await asyncio.wait({kept}, timeout=10)
+        assert done and kept.result() == b"x"
+
+    run(talk())
+
+
 def test_a_future_that_is_thrown_away_gives_its_message_back(pair, run):
     async def talk():
         push, pull = pair(zmq.PUSH, zmq.PULL)

@@ -51,6 +51,26 @@ def test_a_loop_that_ended_while_a_call_waited_leaves_the_socket_usable(context)
         assert asyncio.run(talk()) == b"x"
 
 
+def test_messages_that_a_loop_gathered_and_did_not_flush_leave_before_those_of_the_next_loop(context):
+    pull, push = zmq.Socket(context, zmq.PULL), context.socket(zmq.PUSH)
+    port = pull.bind_to_random_port("tcp://127.0.0.1")
+    push.connect(f"tcp://127.0.0.1:{port}")
+    numbers = iter(range(1000))
+
+    def send_some():
+        for _ in range(100):
+            push.send(b"%d" % next(numbers))
+
+    for _ in range(10):
+        loop = asyncio.new_event_loop()
+        loop.call_soon(send_some)
+        loop.call_soon(loop.stop)  # in the same turn: there is no next one, in which the loop would flush
+        loop.run_forever()
+        loop.close()
+    with pull:
+        assert [int(pull.recv(timeout=10_000)) for _ in range(1000)] == list(range(1000))
+
+
 def test_the_background_serves_a_socket_whose_loop_is_closed(context, eventually):
     pull, push = context.socket(zmq.PULL), zmq.Socket(context, zmq.PUSH)
     port = pull.bind_to_random_port("tcp://127.0.0.1")

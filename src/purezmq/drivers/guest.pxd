@@ -1,0 +1,2 @@
+cdef class Guest:
+    cdef public Py_ssize_t absences
