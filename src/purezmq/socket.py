@@ -879,6 +879,8 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
                         except IndexError:  # another thread was faster
                             pass
                         else:
+                            if name is None:
+                                name, message = message
                             return (
                                 [name, message]
                                 if type(message) is bytes

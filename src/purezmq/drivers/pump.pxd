@@ -11,7 +11,7 @@ cdef class Pump:
     cdef public Py_ssize_t lane_messages, seen_wake, short_waits, spin_credit, wakes, watchers
     cdef public Signaler signaler
     cdef public SocketCore core
-    cdef public bint armed, closed, finished, has_lanes, has_routes, hot, is_crowded, is_lingering
+    cdef public bint armed, closed, finished, draws, drawn, has_lanes, has_routes, hot, is_crowded, is_lingering
     cdef public bint is_shaken, progress, terminating, used
     cdef public dict handlers, inproc_links, routes
     cdef public double last_flush, last_look
@@ -27,6 +27,8 @@ cdef class Pump:
     cpdef process(self, events, waiter=*)
     cpdef finish_step(self, waiter=*)
     cpdef set_lanes(self)
+    cpdef _draw_ahead(self)
+    cpdef _put_back(self)
     cpdef _leave_lane(self)
     cpdef _count_lane(self)
     cpdef append_to_lane(self, box, message)

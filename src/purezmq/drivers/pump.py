@@ -86,6 +86,8 @@ class Pump:
         "closed",
         "connectors",
         "core",
+        "drawn",
+        "draws",
         "face",
         "failures",
         "fd_watch",
@@ -167,9 +169,11 @@ class Pump:
         self.has_lanes = (
             self.has_routes or rules.lane_in is not Pattern.lane_in or rules.lane_out is not Pattern.lane_out
         )
+        self.draws = rules.draw_ahead is not Pattern.draw_ahead
+        self.drawn = False  # the lane leads to messages of several peers: see fair_queue.py
         self.lane_in: deque[Any] = NO_LANE
         self.lane_out: deque[Any] | None = None
-        self.named_lane: tuple[deque[Any], bytes] | None = None
+        self.named_lane: tuple[deque[Any], bytes | None] | None = None
         self.routes: dict[bytes, Pipe] | None = None
         self.lane_pipe: Pipe | None = None
         self.lane_reader: Pipe | None = None  # inproc: the other end of the lane's pipe
@@ -289,6 +293,8 @@ class Pump:
         """Handle ready descriptors, then everything that follows. ``waiter``: the caller's token, if it has a claim."""
         try:
             if events and not self.finished:
+                if self.drawn:
+                    self._put_back()
                 now = monotonic()
                 handlers = self.handlers
                 for fd, mask in events:
@@ -361,6 +367,7 @@ class Pump:
         """A step was interrupted somewhere. Do again whatever it may have left half done; twice does no harm."""
         self.is_shaken = False
         core = self.core
+        self._put_back()
         core.dirty.clear()
         for pipe in core.pipes:
             pipe.dirty = bool(pipe.outbox)
@@ -490,6 +497,17 @@ class Pump:
         """Make every call take the slow path. Needs no lock."""
         self.lane_in = NO_LANE
         self.lane_out = self.named_lane = self.routes = None
+
+    def _draw_ahead(self) -> None:
+        # Somebody receives, and the messages come from several peers: let the next ones be popped from a lane, too.
+        if self.fd_watch is None and not self.inproc_links and self.core.pattern.draw_ahead():
+            self.drawn = True
+            self.set_lanes()
+
+    def _put_back(self) -> None:
+        # Before anything is added to an inbox: its length is compared with RCVHWM, and newcomers have their turns.
+        self.core.pattern.put_back()
+        self.drawn = False
 
     def _check_inproc_lanes(self) -> None:
         # Stored first, looked at afterwards: a peer that blocks or posts in between either sees our lane and clears
@@ -778,7 +796,13 @@ class Pump:
             if pipe is not None and (self.paused or self.inproc_links):
                 self._after_taking(pipe)
             if self.has_lanes:
+                if self.drawn:
+                    self.drawn = False  # it was put back
+                    if self.paused:
+                        self._resume_paused()  # the lane has emptied several inboxes at once
                 self.set_lanes()
+                if self.draws and self.lane_in is NO_LANE and self.named_lane is None:
+                    self._draw_ahead()
             if self.fd_watch is not None:
                 self.fd_watch.update()
             return message, pipe
@@ -931,6 +955,8 @@ class Pump:
             handler.timer_at = 0.0
             if self.finished:
                 return
+            if self.drawn:
+                self._put_back()
             try:
                 handler.on_timer(now)
             except Exception as error:

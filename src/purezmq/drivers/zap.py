@@ -74,6 +74,7 @@ class ZapCall:
         far = self._far = Pipe(UNLIMITED, UNLIMITED, handler.core.dirty)
         far.endpoint = near.endpoint = f"inproc://{zap.HANDLER_NAME}"
         far.inbox, far.outbox = near.outbox, near.inbox
+        near.is_shared = far.is_shared = True
         far.link = InprocLink(None, cast(Any, self), near, connected_here=False)
         near.push(request)
         handler.post(ATTACH, far)

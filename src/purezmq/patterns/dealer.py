@@ -94,6 +94,12 @@ class Dealer(Pattern):
         self.last_pipe = self._in.last_pipe
         return lane
 
+    def draw_ahead(self) -> bool:
+        return self._in.draw_ahead() is not None
+
+    def put_back(self) -> None:
+        self._in.put_back()
+
     def lane_out(self) -> Pipe | None:
         return self._out.lane()
 

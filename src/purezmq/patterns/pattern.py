@@ -21,7 +21,7 @@ When the core calls what, for one pipe:
 from __future__ import annotations
 
 from collections import Counter, deque
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..base.message import Message, Part, Parts, PipeItem, Subscription, TrackedMessage, was_sent
 from ..base.pipe import Pipe
@@ -133,9 +133,19 @@ class Pattern:
         """The only pipe a message can go to now, below its limit; or None."""
         return None
 
-    def named_lane(self) -> tuple[deque[PipeItem], bytes] | None:
-        """Like ``lane_in`` where messages come with the name of their peer: the inbox, and that name."""
+    def named_lane(self) -> tuple[deque[Any], bytes | None] | None:
+        """Like ``lane_in`` where messages come with the name of their peer: the inbox, and that name.
+
+        None for the name: the items are pairs of name and message.
+        """
         return None
+
+    def draw_ahead(self) -> bool:
+        """Prepare the messages that are next for a lane, if they come from several peers. True: it leads to them."""
+        return False
+
+    def put_back(self) -> None:
+        """What was drawn ahead returns to the inboxes. The driver calls it before anything arrives there."""
 
     def routes(self) -> dict[bytes, Pipe] | None:
         """Where messages may go without asking ``try_send``, by their first part, which is not sent; or None."""

@@ -19,3 +19,5 @@ cdef class Pull(Pattern):
     cpdef try_recv(self)
     cpdef can_recv(self)
     cpdef lane_in(self)
+    cpdef draw_ahead(self)
+    cpdef put_back(self)

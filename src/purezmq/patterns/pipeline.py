@@ -88,5 +88,11 @@ class Pull(Pattern):
         self.last_pipe = self._in.last_pipe
         return lane
 
+    def draw_ahead(self) -> bool:
+        return self._in.draw_ahead() is not None
+
+    def put_back(self) -> None:
+        self._in.put_back()
+
 
 register(Pull)

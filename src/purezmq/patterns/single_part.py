@@ -7,6 +7,7 @@ no socket types.)
 
 from __future__ import annotations
 
+from collections import deque
 from typing import NoReturn
 
 from ..base.message import Message, PipeItem, was_sent
@@ -63,6 +64,9 @@ class SinglePartQueue(FairQueue):
                 self._drop(item)
             else:
                 inbox.appendleft(item)  # the lane was faster here, too, and this is the message behind it
+
+    def draw_ahead(self) -> deque[PipeItem] | None:
+        return None  # what lies ahead may be nothing to receive
 
     def _drop(self, item: PipeItem) -> None:
         self.drops[DROP_REASON] += 1
