@@ -73,6 +73,11 @@ _POLLIN, _POLLOUT = int(PollEvent.POLLIN), int(PollEvent.POLLOUT)
 monotonic = time.monotonic
 
 
+def _decides(rules: type[Pattern], name: str) -> bool:
+    """Whether a socket type has an answer of its own to a question."""
+    return getattr(rules, name) is not getattr(Pattern, name)
+
+
 class Pump:
     """Drives one socket. Every method requires the lock unless it says otherwise."""
 
@@ -165,15 +170,13 @@ class Pump:
         self.watchers = 0  # threads that wait for a change of some connection; see exchange.until
         self.fd_watch: FdWatch | None = None  # keeps the user's FD in step with EVENTS
         rules = type(core.pattern)
-        self.has_routes = rules.routes is not Pattern.routes
-        self.has_lanes = (
-            self.has_routes or rules.lane_in is not Pattern.lane_in or rules.lane_out is not Pattern.lane_out
-        )
-        self.draws = rules.draw_ahead is not Pattern.draw_ahead
+        self.has_routes = _decides(rules, "routes")
+        self.has_lanes = self.has_routes or _decides(rules, "lane_in") or _decides(rules, "lane_out")
+        self.draws = _decides(rules, "draw_ahead")
         self.drawn = False  # the lane leads to messages of several peers: see fair_queue.py
         self.lane_in: deque[Any] = NO_LANE
         self.lane_out: deque[Any] | None = None
-        self.named_lane: tuple[deque[Any], bytes | None] | None = None
+        self.named_lane: tuple[deque[Any], bytes] | None = None
         self.routes: dict[bytes, Pipe] | None = None
         self.lane_pipe: Pipe | None = None
         self.lane_reader: Pipe | None = None  # inproc: the other end of the lane's pipe

@@ -133,10 +133,10 @@ class Pattern:
         """The only pipe a message can go to now, below its limit; or None."""
         return None
 
-    def named_lane(self) -> tuple[deque[Any], bytes | None] | None:
+    def named_lane(self) -> tuple[deque[Any], bytes] | None:
         """Like ``lane_in`` where messages come with the name of their peer: the inbox, and that name.
 
-        None for the name: the items are pairs of name and message.
+        An empty name: the items are pairs of name and message.
         """
         return None
 

@@ -146,12 +146,12 @@ class Router(Pattern):
     def can_recv(self) -> bool:
         return self._in.has_items()
 
-    def named_lane(self) -> tuple[deque[PipeItem], bytes | None] | None:
+    def named_lane(self) -> tuple[deque[PipeItem], bytes] | None:
         lane = self._in.lane()
         if lane is None:
             return None
         if lane is self._in.ahead:
-            return lane, None
+            return lane, b""
         pipe = self.last_pipe = self._in.last_pipe
         assert pipe is not None
         return lane, pipe.routing_id
