@@ -659,10 +659,16 @@ class Pump:
                     if not self.hot:
                         self.keep_hot()
                     return
-            self.last_flush = now
-            self.flush_dirty(now)
             self.used = True
-            self.io_thread.last_flush_end = monotonic()
+            if self.burst > 1:
+                self.flush_soon()
+            else:
+                if now - self.io_thread.last_flush_end < _BURST_GAP_S:
+                    self.burst = 2
+                    self.keep_hot()
+                self.last_flush = now
+                self.flush_dirty(now)
+                self.io_thread.last_flush_end = monotonic()
             if self.core.news:
                 self.pass_on_news()
         except BaseException as error:

@@ -86,6 +86,9 @@ class Dealer(Pattern):
     def can_send(self) -> bool:
         return self._out.has_room()
 
+    def room(self, most: int) -> int:
+        return self._out.room(most)
+
     def can_recv(self) -> bool:
         return self._in.has_items()
 

@@ -108,6 +108,10 @@ class Pattern:
         """POLLOUT. Where it is always set, try_send may still refuse: wait for writable(), not for this."""
         return False
 
+    def room(self, most: int) -> int:
+        """How many messages try_send would surely take now, whatever they are; counted up to ``most``, or less."""
+        return 1 if self.can_send() else 0
+
     def may_send(self, first: Part) -> bool:
         """Whether a message of several parts may begin with this one; types that wait for room say no without it.
 

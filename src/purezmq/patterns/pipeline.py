@@ -51,6 +51,9 @@ class Push(Pattern):
     def can_send(self) -> bool:
         return self._out.has_room()
 
+    def room(self, most: int) -> int:
+        return self._out.room(most)
+
     def lane_out(self) -> Pipe | None:
         return self._out.lane()
 

@@ -143,6 +143,10 @@ class Router(Pattern):
                 return True
         return False
 
+    def room(self, most: int) -> int:
+        # Without ROUTER_MANDATORY everything is taken, and dropped where it cannot go.
+        return min(most, 1) if self.options.router_mandatory else most
+
     def can_recv(self) -> bool:
         return self._in.has_items()
 
