@@ -78,6 +78,7 @@ class Pair:
             assert pump.lock.acquire(timeout=PATIENCE_MS / 1000), "the lock is held"
             pump.lock.release()
             assert not pump.waiters, "the claim was not given back"
+            assert not pump.bells, "the bell was not taken down"
 
     def check_delivery(self, own=None):
         """Everything owed arrives, in order; ``own`` is the message of the call, which may be lost."""

@@ -13,16 +13,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from ..base.message import Message, PipeItem
 from ..base.pipe import Pipe
-from ..constants import Event
+from ..numbers import Event
 from ..patterns.radio_dish import is_group_message
 from ..patterns.req import reply_is_well_formed
 from ..zmtp.connection import Failure
 from .news import PeerFacts
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..base.options import SocketOptions
     from ..zmtp.connection import Connection

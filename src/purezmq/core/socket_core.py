@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from typing import Any
 
 from ..base.message import was_sent
 from ..base.options import SocketOptions
@@ -11,6 +10,10 @@ from ..base.pipe import UNLIMITED, Pipe, limit_of
 from ..constants import SocketType
 from ..patterns.pattern import Pattern, pattern_for
 from .news import NO_PEER, UNDELIVERED, News, PeerFacts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 NO_LIMIT = 2**31 - 1  # the default of MAX_MSGSZ
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from itertools import islice, repeat, starmap
-from typing import TYPE_CHECKING
 
 from ..base.message import Message, PipeItem, size_of
 from ..error import ZMQError
 from . import ending, inproc_ends
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .pump import Pump
 

@@ -2,6 +2,7 @@
 
 Whoever waits does the I/O. The thread claims the socket, sleeps in the socket's own poller without the lock, handles
 what it finds under the lock, and looks again. A thread that finds more than it takes, while others wait, wakes them.
+A socket whose peers are all in this process has no poller; there a thread waits as ``bell.py`` says.
 """
 
 from __future__ import annotations
@@ -9,19 +10,22 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
 
 from ..base.message import Message, Part
 from ..error import Again
 from ..unpatched import get_ident
-from . import inproc_ends
+from . import bell, inproc_ends
+from .bell import FIRST_LOOK_S, LAST_LOOK_S
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeVar
+
     from ..base.pipe import Pipe
     from .pump import Pump
     from .selector import EpollPoller
 
-Result = TypeVar("Result")
+    Result = TypeVar("Result")
 
 monotonic = time.monotonic
 
@@ -30,11 +34,6 @@ def seconds(milliseconds: int) -> float | None:
     """A timeout option as the wait wants it: -1 is no limit."""
     return None if milliseconds < 0 else milliseconds / 1000
 
-
-# A sender that waits for an inproc reader looks by itself after these pauses (seconds, doubling). Telling it exactly
-# at the low-water mark would cost the reader its lane for every message; so a reader tells when its inbox is empty.
-FIRST_LOOK_S = 0.001
-LAST_LOOK_S = 0.05
 
 # How long a wait may spin: about what it takes to wake an idle processor. With a single processor spinning would only
 # keep the peer from answering.
@@ -53,9 +52,14 @@ def wait_for(
     """Repeat ``attempt`` (under the lock) until its result is not None. Raises Again when the time is up.
 
     No wake-up is lost: what an inproc peer posts before it can see our claim is in the mailbox, which is looked at
-    after the claim; what it posts later wakes us. The sockets of greenlets wait by a function of their own.
+    after the claim; what it posts later wakes us. The sockets of greenlets wait by a function of their own, and those
+    without descriptors by a bell.
     """
     deadline = None if timeout_s is None else monotonic() + timeout_s
+    if pump.poller_or_none is None and pump.wait_instead is None and timeout_s != 0:
+        rung = bell.wait(pump, attempt, deadline, looks_again)
+        if rung is not None:
+            return rung
     timeout = timeout_s
     pause = FIRST_LOOK_S
     poller = None

@@ -13,8 +13,8 @@ cdef class Pump:
     cdef public Py_ssize_t lane_messages, seen_wake, short_waits, spin_credit, wakes, watchers
     cdef public Signaler signaler
     cdef public SocketCore core
-    cdef public bint armed, closed, finished, draws, drawn, has_lanes, has_routes, hot, is_crowded, is_lingering
-    cdef public bint is_shaken, progress, terminating, used
+    cdef public bint armed, closed, draws, drawn, finished, has_heard, has_lanes, has_routes, hot, is_crowded
+    cdef public bint is_lingering, is_shaken, is_talking, progress, terminating, used
     cdef public dict handlers, inproc_links, routes
     cdef public double last_flush, last_look
     cdef public list connectors, paused, retiring
@@ -22,7 +22,7 @@ cdef class Pump:
     cdef public object lane_out, linger_timer, listeners, lock, mailbox, on_attach, on_news, services
     cdef public object troubles, wait_instead
     cdef public set guests, seen_by, streams, waiters
-    cdef public tuple named_lane
+    cdef public tuple bells, named_lane
 
     cpdef _signalled(self, Signaler signaler, waiter)
     cpdef look(self)

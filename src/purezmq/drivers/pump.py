@@ -6,7 +6,8 @@ application thread that waits in this socket, the I/O thread when nobody waits, 
 **Claiming.** A thread that waits enters itself in ``waiters``; then the I/O thread keeps its hands off and the waiter
 reads and writes itself (``exchange.py``). An event loop claims for as long as it watches the socket's poller, and may
 lose the claim when it does not come (``guest.py``). A claim is made with a token: a thread's is its identifier, a
-loop's, greenlet's or task's any object of its own.
+loop's, greenlet's or task's any object of its own. A socket without descriptors needs no claim: a thread that waits in
+it sleeps on one of the ``bells`` (``bell.py``) until the socket gets a poller.
 
 **Armed and hot.** ``armed``: the I/O thread is told, once, when this socket's poller has something. ``hot``: it is
 not told, but looks by at every tick, because the socket was used a moment ago and the application will most likely be
@@ -27,17 +28,16 @@ away is flushed by the next tick, or as soon as it waits.
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections import Counter, deque
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
 
 from ..base.message import Message, size_of, was_sent
 from ..base.pipe import Pipe
-from ..constants import Errno, PollEvent
+from ..constants import Errno
 from ..core.socket_core import SocketCore
 from ..error import ZMQError, error_for
+from ..numbers import PollEvent
 from ..patterns.pattern import Pattern
 from ..unpatched import Lock
 from . import ending, guest, inproc_ends, selector
@@ -47,8 +47,12 @@ from .selector import EpollPoller
 from .signaler import Signaler
 from .troubles import Troubles
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ..transports.inproc import InprocLink
+    from .bell import Bell
     from .guest import Guest
     from .hub import Hub
     from .line import Line, PausedReader
@@ -85,6 +89,7 @@ class Pump:
         "__weakref__",
         "armed",
         "aside",
+        "bells",
         "burst",
         "close_after",
         "close_linger",
@@ -100,6 +105,7 @@ class Pump:
         "gathered",
         "guests",
         "handlers",
+        "has_heard",
         "has_lanes",
         "has_routes",
         "hot",
@@ -112,6 +118,7 @@ class Pump:
         "is_crowded",
         "is_lingering",
         "is_shaken",
+        "is_talking",
         "lane_in",
         "lane_messages",
         "lane_out",
@@ -162,6 +169,8 @@ class Pump:
         self.inproc_links: dict[Pipe, InprocLink] = {}
         self.paused: list[PausedReader] = []  # they wait for room in their inbox
         self.mailbox: deque[tuple[int, Pipe]] = deque()  # notes from inproc peers
+        self.has_heard = False  # an inproc peer has told us of messages since we last told one
+        self.is_talking = False  # so had the peer that told us last: see bell.py
         self.face: Callable[[], object] | None = None  # gives the user's object; None once that is gone
         self.failures: Counter[str] = Counter()  # connections that ended badly, by reason
         self.troubles = Troubles()  # why endpoints have no connection
@@ -186,6 +195,7 @@ class Pump:
         self.last_flush = 0.0
         self.last_look = 0.0  # when a publisher looked for subscriptions
         self.waiters: set[object] = set()  # who waits in this socket now, by token
+        self.bells: tuple[Bell, ...] = ()  # of threads that wait without a poller: see bell.py
         self.guests: set[Guest] = set()  # event loops that watch the poller; a waiter unless dismissed
         self.services: dict[
             Any, Any
@@ -241,6 +251,8 @@ class Pump:
                 self.close_poller()
                 raise
             self.armed = True
+            for bell in self.bells:
+                bell.ring()  # from now on they wait at the poller
         return poller
 
     def close_poller(self) -> None:
@@ -264,6 +276,8 @@ class Pump:
 
     def wake(self) -> None:
         """Wake everybody who waits in this socket. Needs no lock."""
+        for bell in self.bells:
+            bell.ring()
         signaler = self.signaler
         if signaler is not None:
             self.wakes += 1  # first: whoever sees the signal sees its number, too
@@ -292,7 +306,7 @@ class Pump:
 
     # -- steps -----------------------------------------------------------------------------------------
 
-    def process(self, events: list[tuple[int, int]], waiter: object = None) -> None:
+    def process(self, events: Sequence[tuple[int, int]], waiter: object = None) -> None:
         """Handle ready descriptors, then everything that follows. ``waiter``: the caller's token, if it has a claim."""
         try:
             if events and not self.finished:
@@ -338,7 +352,7 @@ class Pump:
             self.set_lanes()
         if self.progress:
             self.progress = False
-            if len(self.waiters) > (waiter is not None):
+            if self.bells or len(self.waiters) > (waiter is not None):
                 self.wake()
         if self.fd_watch is not None:
             self.fd_watch.update()
@@ -376,7 +390,7 @@ class Pump:
             pipe.dirty = bool(pipe.outbox)
             if pipe.dirty:
                 core.dirty.append(pipe)
-            pipe.told = False
+            pipe.told = pipe.room_told = False
         for pipe in core.pipes[:]:
             if not pipe.is_open:
                 continue
@@ -448,11 +462,11 @@ class Pump:
                 self.burst = pipe.outbox_limit
             self.lane_pipe = pipe
             self.lane_out = pipe.outbox
+        if self.has_routes:
+            self.named_lane = pattern.named_lane()
+            self.routes = None if self.inproc_links else pattern.routes()
         if self.inproc_links:
             self._check_inproc_lanes()
-        if self.has_routes and not self.inproc_links:
-            self.named_lane = pattern.named_lane()
-            self.routes = pattern.routes()
 
     def _stop_gathering(self, pipe: Pipe) -> None:
         # Only a hot socket may gather for a stream, because only there somebody looks by and flushes. The burst is from
@@ -517,6 +531,7 @@ class Pump:
         # it, or we see its mark here.
         if self.mailbox or any(link.peer_pipe.wants_word for link in self.inproc_links.values()):
             self.lane_in = NO_LANE
+            self.named_lane = None
         if self.mailbox:
             self.lane_out = None
 
@@ -595,9 +610,11 @@ class Pump:
                 return
         # The end of the pipe dropped and counted what it found; our message came later. (Over inproc the box is the
         # peer's inbox, where the peer may have taken it, and may still read those before it.)
-        with contextlib.suppress(IndexError):
+        try:
             was_sent(box.pop())
-            self.core.drops["peer_gone"] += 1
+        except IndexError:
+            return
+        self.core.drops["peer_gone"] += 1
 
     # -- flushing --------------------------------------------------------------------------------------
 
@@ -678,7 +695,7 @@ class Pump:
     def flush_soon(self) -> None:
         """A message was queued on the slow path: write it now, or gather while a burst lasts."""
         self.gathered += 1
-        if self.gathered < self.burst and not self.inproc_links:
+        if self.gathered < self.burst:
             self.keep_hot()
             return
         now = monotonic()
@@ -744,7 +761,9 @@ class Pump:
             if core.dirty:
                 if not sent:
                     self.flush_dirty()
-                elif self.burst > 1 or self.inproc_links:
+                elif self.inproc_links:
+                    self.flush_dirty()  # a reader sees each message at once
+                elif self.burst > 1:
                     self.flush_soon()
                 else:
                     now = monotonic()
@@ -824,7 +843,8 @@ class Pump:
         if link is None:
             return
         if link.is_inproc:
-            inproc_ends.tell_blocked_writer(link)
+            if link.peer_pipe.write_blocked:
+                inproc_ends.tell_blocked_writer(link)
         elif link in self.paused and len(pipe.inbox) * 2 <= pipe.inbox_limit:
             link.resume(monotonic())
 
@@ -976,7 +996,7 @@ class Pump:
         """An inproc peer tells this socket something about one of its pipes. Needs no lock."""
         self.mailbox.append((note, pipe))
         self.clear_lanes()
-        if self.waiters or self.fd_watch is not None:
+        if self.bells or self.waiters or self.fd_watch is not None:
             self.wake()
         if self.closed:
             # Nobody reads this mailbox any more, but a peer that has just connected must learn it. close() sets the
@@ -1012,6 +1032,7 @@ class Pump:
         self.closed = self.finished = True
         self.waiters.clear()
         self.guests.clear()
+        self.bells = ()
         self.clear_lanes()
         for handler in [*self.handlers.values(), *self.streams]:
             handler.abandon()

@@ -17,13 +17,16 @@ many are drawn depends on how many of the last ones were popped.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable
 from itertools import chain, cycle, repeat, starmap
 from operator import call, itemgetter
-from typing import Any
 
 from ..base.message import PipeItem, was_sent
 from ..base.pipe import Pipe
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
 
 # Messages drawn ahead at a time: at first, and the most it grows to (it doubles as long as all of them are popped).
 _FIRST_DRAW = 8

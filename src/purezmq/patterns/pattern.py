@@ -21,14 +21,16 @@ When the core calls what, for one pipe:
 from __future__ import annotations
 
 from collections import Counter, deque
-from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..base.message import Message, Part, Parts, PipeItem, Subscription, TrackedMessage, was_sent
 from ..base.pipe import Pipe
 from ..constants import Errno, SocketType
 from ..error import error_for
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, ClassVar
+
     from ..base.options import SocketOptions
 
 

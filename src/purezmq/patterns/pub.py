@@ -9,17 +9,20 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection
-from typing import TYPE_CHECKING, ClassVar
 
 from ..base.message import Message, Part, Parts, Subscription, was_sent
 from ..base.pipe import Pipe, limit_of
-from ..constants import Errno, SocketOption, SocketType
+from ..constants import Errno, SocketType
 from ..error import error_for
+from ..numbers import SocketOption
 from .distributor import Distributor
 from .pattern import Pattern, register
 from .subscriptions import LAST_REMOVED, OTHERS_REMAIN, TopicTable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import ClassVar
+
     from ..base.options import SocketOptions
 
 

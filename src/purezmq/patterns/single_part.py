@@ -7,13 +7,15 @@ no socket types.)
 
 from __future__ import annotations
 
-from collections import deque
-from typing import NoReturn
-
 from ..base.message import Message, PipeItem, was_sent
 from ..constants import Errno
 from ..error import error_for
 from .fair_queue import FairQueue
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections import deque
+    from typing import NoReturn
 
 DROP_REASON = "multipart"
 

@@ -8,18 +8,21 @@ them silently there).
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, ClassVar
 
 from ..base.message import Message, Part, Parts, PipeItem, Subscription, TrackedMessage, was_sent
 from ..base.pipe import Pipe
-from ..constants import Errno, SocketOption, SocketType
+from ..constants import Errno, SocketType
 from ..error import error_for
+from ..numbers import SocketOption
 from .distributor import Distributor, shared_by
 from .pattern import as_message, register
 from .subscriber import Subscriber
 from .subscriptions import TopicFilter
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import ClassVar
+
     from ..base.options import SocketOptions
 
 

@@ -6,7 +6,6 @@ connections, and a listening socket hands them on to those it accepts.
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 from collections.abc import Iterator
@@ -83,8 +82,10 @@ def apply(sock: os_socket.socket, settings: Iterator[Setting]) -> None:
 def apply_to_connection(sock: os_socket.socket, options: SocketOptions) -> None:
     """Set up an established connection. What the kernel refuses was told at bind or connect already."""
     # A peer that is gone already makes some of these fail; reading from it tells soon enough.
-    with contextlib.suppress(OSError):
+    try:
         apply(sock, connection(options))
+    except OSError:
+        pass
 
 
 def check(options: SocketOptions) -> None:
@@ -93,13 +94,15 @@ def check(options: SocketOptions) -> None:
     after = list(connection(options))
     if not before and len(after) == 1:
         return
-    with os_socket.socket(os_socket.AF_INET, os_socket.SOCK_STREAM) as probe:
-        try:
-            apply(probe, iter(before + after))
-        except OSError as error:
-            # A device that is not there may come yet: dialling goes on until it does.
-            if error.errno != errno.ENODEV:
-                raise error_for(error.errno or errno.EINVAL, error.strerror) from None
+    probe = os_socket.socket(os_socket.AF_INET, os_socket.SOCK_STREAM)
+    try:
+        apply(probe, iter(before + after))
+    except OSError as error:
+        # A device that is not there may come yet: dialling goes on until it does.
+        if error.errno != errno.ENODEV:
+            raise error_for(error.errno or errno.EINVAL, error.strerror) from None
+    finally:
+        probe.close()
 
 
 def _why(option: str, value: int | bytes, error: OSError) -> str:

@@ -20,7 +20,6 @@ from __future__ import annotations
 import errno
 from collections import deque
 from collections.abc import Callable
-from typing import Any
 
 from ..base.message import GroupChange, PipeItem, Subscription
 from .command import encode_ping, encode_pong, split_command
@@ -38,6 +37,10 @@ from .greeting import Greeting
 from .heartbeat import Heartbeat
 from .legacy import OldDecoder
 from .mechanism import HANDLER, Mechanism
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["Connection", "ConnectionConfig", "Failure"]
 

@@ -24,7 +24,7 @@ from .framing import (
     command_frame,
 )
 
-Buffer = bytes | memoryview
+Buffer = bytes | bytearray | memoryview
 
 # sendmsg takes at most IOV_MAX (1024 on Linux) buffers; the gain is had long before that.
 BUFFERS_AT_ONCE = 64
