@@ -352,7 +352,7 @@ class Socket(ShortWays, OptionAttributes, Batches, Serialization, Generic[Receiv
             if option in (SocketOption.SNDHWM, SocketOption.RCVHWM, SocketOption.HWM):
                 core.limits_changed()
                 inproc_ends.high_water_marks_changed(pump)
-            pump.finish_step()
+            pump.finish_change()
 
     def get(self, option: int) -> Any:
         """Read an option: int or bytes. Raises ZMQError (EINVAL) for one that cannot be read."""
@@ -437,7 +437,7 @@ class Socket(ShortWays, OptionAttributes, Batches, Serialization, Generic[Receiv
                     Errno.ENOTSUP, f"{name}() is for DISH sockets, and this is a {self._type_name}"
                 )
             call(group.encode() if isinstance(group, str) else bytes(group))
-            pump.finish_step()
+            pump.finish_change()
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in ("subscribe", "unsubscribe"):

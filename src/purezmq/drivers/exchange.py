@@ -38,6 +38,9 @@ def seconds(milliseconds: int) -> float | None:
 # How long a wait may spin: about what it takes to wake an idle processor. With a single processor spinning would only
 # keep the peer from answering.
 _SPIN_S = 80e-6 if len(os.sched_getaffinity(0)) > 1 else 0.0
+# By its name, because a compiled method has to be asked for as an attribute to become an object that can be called.
+_TRY_RECV = "try_recv_from"
+
 _MOST_CREDIT = 8
 _COST_OF_FAILURE = 2
 _TRY_AFTER = 32  # short waits in a row
@@ -149,6 +152,11 @@ def until(pump: Pump, condition: Callable[[Pump], bool], timeout_s: float | None
             pump.core.wants_news -= 1
 
 
+def _longest_spin_s(pump: Pump) -> float:
+    """How long a wait in this socket may spin: as BUSY_POLL has it, or a little."""
+    return max(_SPIN_S, pump.core.options.busy_poll / 1e6) if _SPIN_S else 0.0
+
+
 def _spin_then_sleep(pump: Pump, poller: EpollPoller, timeout: float | None) -> list[tuple[int, int]]:
     """Wait, at first without giving up the processor.
 
@@ -156,7 +164,7 @@ def _spin_then_sleep(pump: Pump, poller: EpollPoller, timeout: float | None) -> 
     worth it: what succeeds is continued, what fails is stopped at once and tried again only now and then.
     """
     wait = poller.wait
-    end = monotonic() + _SPIN_S
+    end = monotonic() + _longest_spin_s(pump)
     while True:
         events = wait(0.0)
         if events:
@@ -169,12 +177,15 @@ def _spin_then_sleep(pump: Pump, poller: EpollPoller, timeout: float | None) -> 
 
 
 def _sleep(pump: Pump, poller: EpollPoller, timeout: float | None) -> list[tuple[int, int]]:
-    """Wait in the kernel. After a number of short waits a spin may be tried once."""
+    """Wait in the kernel. After a number of short waits, with BUSY_POLL after one, a spin may be tried."""
     if not _SPIN_S:
         return poller.wait(timeout)
     began = monotonic()
     events = poller.wait(timeout)
-    if monotonic() - began < 3 * _SPIN_S:
+    waited = monotonic() - began
+    if pump.core.options.busy_poll and waited < _longest_spin_s(pump):
+        pump.spin_credit = _COST_OF_FAILURE
+    elif waited < 3 * _SPIN_S:
         pump.short_waits += 1
         if pump.short_waits >= _TRY_AFTER:
             pump.short_waits = 0
@@ -205,7 +216,10 @@ def send(pump: Pump, message: Message, wait: bool = True, timeout_ms: int | None
         if pump.try_send(message):
             return
         pump.core.high_water_hits += 1
+    _send_later(pump, message, wait, timeout_ms)
 
+
+def _send_later(pump: Pump, message: Message, wait: bool, timeout_ms: int | None) -> None:
     def attempt() -> bool | None:
         return pump.try_send(message) or None
 
@@ -239,13 +253,12 @@ def recv_from(pump: Pump, wait: bool = True, timeout_ms: int | None = None) -> t
 
     ``timeout_ms`` replaces RCVTIMEO.
     """
+    attempt = getattr(pump, _TRY_RECV)
     if wait:
         return wait_for(
-            pump,
-            pump.try_recv_from,
-            seconds(pump.core.options.rcvtimeo if timeout_ms is None else timeout_ms),
+            pump, attempt, seconds(pump.core.options.rcvtimeo if timeout_ms is None else timeout_ms)
         )
-    return at_once(pump, pump.try_recv_from)
+    return at_once(pump, attempt)
 
 
 def events(pump: Pump, waiter: object = None) -> int:

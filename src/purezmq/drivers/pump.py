@@ -16,14 +16,16 @@ faster. A socket is armed, hot, or claimed by waiters; a waiter that leaves a so
 **Lanes.** In the most common situations a send or a receive is one ``deque`` operation, which is atomic, so it is
 done without the lock. ``lane_in`` is the inbox to pop from while exactly one pipe has data and the type changes
 nothing about a message; otherwise it is ``NO_LANE``, which is always empty. ``lane_out`` is the outbox of the only
-pipe that a message could go to, else None. A ROUTER has a ``named_lane`` instead, the inbox with the name that goes
-before its messages, and ``routes``, from names to pipes, which are used under the lock. Lanes are set at the end of
-every step under the lock and cleared by whoever makes them untrue: first clear the lane, then act; a sender looks at
-``lane_out`` again after its append and takes the slow path if it has changed meanwhile.
+pipe that a message could go to, else None; a publisher's is a box that leads to everybody (publishing.py). A ROUTER
+has a ``named_lane`` instead, the inbox with the name that goes before its messages, and ``routes``, from names to
+pipes, which are used under the lock. Lanes are set at the end of every step under the lock and cleared by whoever
+makes them untrue: first clear the lane, then act; a sender looks at ``lane_out`` again after its append and takes the
+slow path if it has changed meanwhile.
 
 **Flush now or soon.** The first message after a pause is written at once. When a thread does nothing but send,
 ``burst`` doubles: that many are gathered before the next write. What is left when the application goes
-away is flushed by the next tick, or as soon as it waits.
+away is flushed by the next tick, or as soon as it waits. A tick that finds something has found a burst that was too
+long for what the application does: ``burst_limit`` falls to half of it, and rises again by one with each write.
 """
 
 from __future__ import annotations
@@ -43,6 +45,7 @@ from ..unpatched import Lock
 from . import ending, guest, inproc_ends, selector
 from .fd_watch import FdWatch
 from .handler import Handler, is_foreign
+from .publishing import HEARING_S, Publishing
 from .selector import EpollPoller
 from .signaler import Signaler
 from .troubles import Troubles
@@ -67,10 +70,10 @@ _BURST_GAP_S = 10e-6
 _LARGEST_BURST = 512  # messages
 _BURST_BYTES = 64 * 1024
 _LONGEST_BURST_S = 1e-3  # gather no more than arrives in this time
+# Subscriptions that follow each other within this time share a write.
+_CHANGES_S = 1e-3
 # A ROUTER that has further requests to receive gathers its answers, for this long at most.
 _BACKLOG_S = 200e-6
-# How old a publisher's view of its subscriptions may be when it sends.
-_HEARING_S = 1e-3
 
 _POLLIN, _POLLOUT = int(PollEvent.POLLIN), int(PollEvent.POLLOUT)
 
@@ -91,6 +94,7 @@ class Pump:
         "aside",
         "bells",
         "burst",
+        "burst_limit",
         "close_after",
         "close_linger",
         "closed",
@@ -124,6 +128,7 @@ class Pump:
         "lane_out",
         "lane_pipe",
         "lane_reader",
+        "last_change",
         "last_flush",
         "last_look",
         "linger_timer",
@@ -183,6 +188,9 @@ class Pump:
         self.has_lanes = self.has_routes or _decides(rules, "lane_in") or _decides(rules, "lane_out")
         self.draws = _decides(rules, "draw_ahead")
         self.drawn = False  # the lane leads to messages of several peers: see fair_queue.py
+        pattern: Any = core.pattern
+        if hasattr(pattern, "gathered"):
+            pattern.gathered.box.link = Publishing(self, pattern)
         self.lane_in: deque[Any] = NO_LANE
         self.lane_out: deque[Any] | None = None
         self.named_lane: tuple[deque[Any], bytes] | None = None
@@ -191,8 +199,10 @@ class Pump:
         self.lane_reader: Pipe | None = None  # inproc: the other end of the lane's pipe
         self.lane_messages = 0  # inproc: sent by the lane and not yet counted for the pipe
         self.burst = 1
+        self.burst_limit = _LARGEST_BURST  # what the application's bursts are good for: see tick
         self.gathered = 0
         self.last_flush = 0.0
+        self.last_change = 0.0  # when the peers were told of a subscription
         self.last_look = 0.0  # when a publisher looked for subscriptions
         self.waiters: set[object] = set()  # who waits in this socket now, by token
         self.bells: tuple[Bell, ...] = ()  # of threads that wait without a poller: see bell.py
@@ -359,6 +369,18 @@ class Pump:
         if core.news:
             self.pass_on_news()
 
+    def finish_change(self) -> None:
+        """The end of a step that may have told the peers of a change: it leaves at once, or soon if there are many."""
+        now = monotonic()
+        if self.core.dirty and now - self.last_change < _CHANGES_S and not self.inproc_links:
+            # A subscriber with many topics. Whoever waits flushes, and so does the tick.
+            self.keep_hot()
+            if self.has_lanes:
+                self.set_lanes()
+        else:
+            self.last_change = now
+            self.finish_step()
+
     def step_failed(self, error: BaseException) -> None:
         """An exception is on its way out of the middle of a step: see to it that what was left undone is done.
 
@@ -385,7 +407,10 @@ class Pump:
         self.is_shaken = False
         core = self.core
         self._put_back()
+        core.pattern.settle()
         core.dirty.clear()
+        if self.lane_pipe is not None:
+            self.lane_pipe.dirty = False
         for pipe in core.pipes:
             pipe.dirty = bool(pipe.outbox)
             if pipe.dirty:
@@ -532,7 +557,8 @@ class Pump:
         if self.mailbox or any(link.peer_pipe.wants_word for link in self.inproc_links.values()):
             self.lane_in = NO_LANE
             self.named_lane = None
-        if self.mailbox:
+        # A publisher's lane gathers, and an inproc peer sees each message at once.
+        if self.mailbox or self.core.pattern.hears_first:
             self.lane_out = None
 
     def append_to_lane(self, box: deque[Any], message: Message) -> bool:
@@ -601,6 +627,7 @@ class Pump:
 
     def _lane_was_lost(self, box: deque[Any]) -> None:
         # The pipe changed between our caller's look and its append.
+        self.core.pattern.settle()
         for pipe in self.core.pipes:
             if pipe.outbox is box:
                 if not pipe.dirty:
@@ -632,11 +659,16 @@ class Pump:
             return
         pipes = dirty[:]
         dirty.clear()
+        shared = self.core.shared
+        if shared is not None:
+            shared.is_wanted = True
         for pipe in pipes:
             pipe.dirty = False
             link = pipe.link
             if link is not None:
                 link.flush(now)
+        if shared is not None:
+            shared.end()
 
     def flush_all(self) -> None:
         """Write everything that waits, gathered messages included."""
@@ -709,7 +741,9 @@ class Pump:
         if now - self.io_thread.last_flush_end >= _BURST_GAP_S * count:
             self.burst = 1
             return
-        burst = min(self.burst * 2, _LARGEST_BURST, int(_LONGEST_BURST_S * count / (now - self.last_flush)))
+        if self.burst_limit < _LARGEST_BURST:
+            self.burst_limit += 1
+        burst = min(self.burst * 2, self.burst_limit, int(_LONGEST_BURST_S * count / (now - self.last_flush)))
         if size * burst > _BURST_BYTES:
             burst = _BURST_BYTES // size
         self.burst = max(1, burst)
@@ -727,7 +761,7 @@ class Pump:
         # A subscription that has arrived counts for the next message, although the I/O thread, which needs the GIL, may
         # not have come to it. One system call in so much time.
         now = monotonic()
-        if now - self.last_look >= _HEARING_S:
+        if now - self.last_look >= HEARING_S:
             self.last_look = now
             events = self.look()
             if events:
@@ -951,6 +985,11 @@ class Pump:
             if not self.finished:
                 if self.is_shaken:
                     self._mend()
+                pipe = self.lane_pipe
+                if pipe is not None and pipe.outbox and self.burst <= _LARGEST_BURST:
+                    # The application paused in the middle of a burst, and somebody waits for the rest. It may do so
+                    # again and again, for an answer to its burst: gather less, and slowly try more.
+                    self.burst_limit = self.burst = max(1, self.burst // 2)
                 # Also while somebody waits here: another thread may have left something to flush.
                 self.flush_all()
                 self.finish_step()

@@ -125,6 +125,9 @@ class Pattern:
         """POLLIN: try_recv would return a message."""
         return False
 
+    def settle(self) -> None:
+        """Put everything that was sent into the pipes. For types that gather first."""
+
     # Lanes: what the core may do without asking, until the next call of any other method here.
 
     def lane_in(self) -> deque[PipeItem] | None:

@@ -37,6 +37,7 @@ from .greeting import Greeting
 from .heartbeat import Heartbeat
 from .legacy import OldDecoder
 from .mechanism import HANDLER, Mechanism
+from .shared import Shared
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -178,6 +179,10 @@ class Connection:
         if self._state == _READY:
             self._encoder.encode(outbox, budget)
             self.has_output = self._encoder.size > 0
+
+    def share(self, shared: Shared) -> None:
+        """Use what other connections of the same publisher have encoded, and let them use ours."""
+        self._encoder.shared = shared
 
     def encode_alone(self, outbox: deque[PipeItem]) -> bytes | None:
         """The only message of the outbox as bytes to write at once, nothing else waiting; None: ``encode``.
@@ -459,6 +464,7 @@ class Connection:
         self._encoder.use_version(self.version)
         if self.version >= (3, 0):
             self._heartbeat.start(now)
+            self._decoder.takes_changes = self._config.publishes and type(self._decoder) is Decoder
 
     # Traffic.
 
