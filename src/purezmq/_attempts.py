@@ -191,7 +191,7 @@ class Attempts(Socket[Any]):
             while pump.aside and len(found) < limit:
                 found.append(pump.aside.popleft()[0])
             batch.take_from_lane(pump, found, limit)
-            if not found or (len(found) < limit and pump.lane_in is NO_LANE):
+            if not found or (len(found) < limit and (pump.lane_in is NO_LANE or pump.drawn)):
                 with pump.lock:
                     batch.try_recv_many(pump, found, limit)
             if not found:

@@ -134,7 +134,7 @@ class Batches:
         if not found:
             found.append(exchange.recv_from(pump, wait, timeout)[0])
             batch.take_from_lane(pump, found, limit)
-        if len(found) < limit and pump.lane_in is NO_LANE:
+        if len(found) < limit and (pump.lane_in is NO_LANE or pump.drawn):
             with pump.lock:
                 batch.try_recv_many(pump, found, limit)
         return self._as_batch(found, multipart) or self.recv_many(

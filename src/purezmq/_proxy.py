@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import struct
 
-from .base.message import Message, size_of
-from .drivers import exchange
+from .base.message import Message, PipeItem, size_of
+from .drivers import batch, exchange
 from .drivers.log import logger
+from .drivers.pump import Pump
 from .error import Again
 from .numbers import PollEvent
-from .patterns.pattern import with_envelope
+from .patterns.pattern import as_message, with_envelope
 from .poll import Poller
 from .socket import Socket
 
@@ -91,30 +92,75 @@ class Way:
         self.message_count = 0
         self.byte_count = 0
 
+    def has_room(self) -> bool:
+        """True if the target takes a message now, or will when one has been taken from it."""
+        pump = self.target._pump
+        if self.target is self.source:
+            return True
+        with pump.lock:
+            pump.check_alive()
+            return bool(pump.events_known() & _OUT)
+
     def forward(self, capture: Socket[Any] | None, most: int = _SHARE) -> None:
         """Move messages while there are any and room for them, up to a fair share."""
         take, give = self.source._pump, self.target._pump
-        for _ in range(most):
-            if give is not take:  # what answers itself becomes writable by receiving
+        left = most
+        while left > 0:
+            room = 1  # what answers itself becomes writable by receiving
+            if give is not take:
                 with give.lock:
                     give.check_alive()
                     if not give.events_known() & _OUT:
                         return
-            try:
-                message = exchange.recv_from(take, wait=False)[0]
-            except Again:
+                    if not take.core.pattern.is_single_part:
+                        room = give.core.pattern.room(left)
+            messages = _take(take, room)
+            if not messages:
                 return
-            if self.swaps_ids and isinstance(message, tuple) and len(message) > 1:
-                message = (message[1], message[0], *message[2:])
+            if self.swaps_ids:
+                messages = [_with_ids_swapped(message) for message in messages]
             if capture is not None:
-                exchange.send(capture._pump, self._copy(message), timeout_ms=-1)
-            exchange.send(give, message, timeout_ms=-1)
+                _give(capture._pump, [self._copy(message) for message in messages])
+            _give(give, messages)
             if self.is_counted:
-                self.message_count += 1
-                self.byte_count += size_of(message)
+                self.message_count += len(messages)
+                self.byte_count += sum(map(size_of, messages))
+            left -= len(messages)
 
     def _copy(self, message: Message) -> Message:
         return message if self.prefix is None else with_envelope((self.prefix,), message)
+
+
+def _take(pump: Pump, most: int) -> list[Message]:
+    """The messages that are there, up to ``most``, after a look at the streams if there are none."""
+    if most == 1:
+        try:
+            return [exchange.recv_from(pump, wait=False)[0]]
+        except Again:
+            return []
+    found: list[PipeItem] = []
+    with pump.lock:
+        batch.try_recv_many(pump, found, most)
+        if not found:
+            pump.process(pump.look())
+            batch.try_recv_many(pump, found, most)
+    return [item if type(item) is bytes else as_message(item) for item in found]
+
+
+def _give(pump: Pump, messages: list[Message]) -> None:
+    """Send them all; there is room, unless another thread sends here, too."""
+    sent = 0
+    if len(messages) > 1:
+        with pump.lock:
+            sent = batch.try_send_many(pump, messages, 0, set(map(type, messages)) == {bytes})
+    for message in messages[sent:]:
+        exchange.send(pump, message, timeout_ms=-1)
+
+
+def _with_ids_swapped(message: Message) -> Message:
+    if isinstance(message, tuple) and len(message) > 1:
+        return (message[1], message[0], *message[2:])
+    return message
 
 
 def ways_between(frontend: Socket[Any], backend: Socket[Any], *, is_counted: bool = False) -> list[Way]:
@@ -132,8 +178,7 @@ def forward_forever(ways: list[Way], capture: Socket[Any] | None) -> NoReturn:
     poller = new_poller(ways[0].source)
     try:
         while True:
-            _wait(poller, ways)
-            for way in ways:
+            for way in _wait(poller, ways) or ():
                 way.forward(capture)
     finally:
         poller._close()
@@ -145,8 +190,8 @@ def new_poller(socket: Socket[Any]) -> Poller:
     return poller
 
 
-def _wait(poller: Poller, ways: list[Way], control: Socket[Any] | None = None) -> bool:
-    """Wait until a message can go some way: there is one, and room for it. True: a command has arrived instead."""
+def _wait(poller: Poller, ways: list[Way], control: Socket[Any] | None = None) -> list[Way] | None:
+    """Wait until a message can go some way: there is one, and room for it. None: a command has arrived instead."""
     wanted: dict[Any, int] = {}
     for way in ways:
         wanted[way.source] = wanted.get(way.source, 0) | _IN
@@ -160,15 +205,18 @@ def _wait(poller: Poller, ways: list[Way], control: Socket[Any] | None = None) -
             poller.register(socket, flags)
         events = dict(poller.poll())
         if control is not None and events.get(control, 0) & _IN:
-            return True
+            return None
         wanted = {}
+        ready = []
         for way in ways:
             if not events.get(way.source, 0) & _IN:
                 wanted[way.source] = wanted.get(way.source, 0) | _IN
-            elif way.target is way.source or way.target.poll(0, _OUT):
-                return False
+            elif way.has_room():
+                ready.append(way)
             else:
                 wanted[way.target] = wanted.get(way.target, 0) | _OUT
+        if ready:
+            return ready
 
 
 # The states of a steerable proxy.
@@ -197,10 +245,11 @@ class _Steered:
         try:
             while self._state is not _TERMINATED:
                 ways = self._ways if self._state is _ACTIVE else []
-                if _wait(poller, ways, self._control):
+                ready = _wait(poller, ways, self._control)
+                if ready is None:
                     self._obey(self._control.recv_multipart())
                     continue
-                for way in ways:
+                for way in ready:
                     way.forward(self._capture)
         finally:
             poller._close()

@@ -237,6 +237,8 @@ class ShortWays:
                     item = lane.popleft()
                 except IndexError:  # another thread was faster
                     return self._recv_parts_long(int(flags), copy, timeout)
+                if not name and named is not None:
+                    name, item = item  # drawn ahead from several peers
                 if type(item) is bytes:
                     return [item] if name is None else [name, item]
                 if name is not None:

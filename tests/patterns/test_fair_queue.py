@@ -186,3 +186,109 @@ def test_order_is_that_of_a_naive_model(steps):
             pipes[step].inbox.append(message)
             queue.activate(pipes[step])
             model.arrive(step, message)
+
+
+STEPS = st.one_of(st.none(), st.integers(0, 4), st.sampled_from(["draw", "pop", "look"]))
+
+
+@pytest.mark.parametrize("names_them", [False, True])
+@given(steps=st.lists(STEPS, max_size=120))
+def test_messages_drawn_ahead_keep_their_turns(names_them, steps):
+    """None takes a message; a number lets one arrive in that pipe, and the driver puts back what was drawn before."""
+    queue, model = FairQueue(Counter(), names_them), NaiveFairQueue()
+    pipes = [new_pipe(routing_id=b"name %d" % number) for number in range(5)]
+    for count, step in enumerate([*steps, *[None] * (len(steps) + 1)]):
+        if step is None:
+            message = queue.take()
+            assert message == model.take()
+            if message is not None:
+                assert queue.last_pipe is pipes[message[0] - 65]
+        elif step == "draw":
+            if not queue.ahead:
+                assert queue.take() == model.take()
+                queue.draw_ahead()
+        elif step == "pop":
+            if queue.ahead:
+                popped = queue.ahead.popleft()
+                due = model.take()
+                assert popped == ((pipes[due[0] - 65].routing_id, due) if names_them else due)
+        elif step == "look":
+            if queue.ahead:  # otherwise it may put an empty pipe out of the round, early
+                assert queue.has_items()
+        else:
+            message = b"%c%d" % (65 + step, count)
+            queue.put_back()
+            pipes[step].inbox.append(message)
+            queue.activate(pipes[step])
+            model.arrive(step, message)
+    assert not queue.ahead
+    assert not any(pipe.inbox for pipe in pipes)
+
+
+def test_what_was_drawn_ahead_is_a_lane(queue):
+    fill(queue, b"a1", b"a2", (b"a3", b"more"))
+    fill(queue, b"b1", b"b2", b"b3")
+    assert queue.take() == b"a1"
+    lane = queue.draw_ahead()
+    assert lane is queue.lane()
+    assert [lane.popleft() for _ in range(4)] == [b"b1", b"a2", b"b2", (b"a3", b"more")]
+    assert queue.take() == b"b3"
+
+
+def test_what_was_drawn_and_not_popped_is_put_back(queue):
+    first, second = fill(queue, b"a1", b"a2", b"a3"), fill(queue, b"b1", b"b2", b"b3")
+    queue.take()
+    assert queue.draw_ahead().popleft() == b"b1"
+    queue.put_back()
+    assert (list(first.inbox), list(second.inbox)) == ([b"a2", b"a3"], [b"b2", b"b3"])
+    assert take_all(queue) == [b"a2", b"b2", b"a3", b"b3"]
+
+
+def test_nothing_is_drawn_for_a_while_when_nobody_pops(queue):
+    fill(queue, *[b"a"] * 100)
+    fill(queue, *[b"b"] * 100)
+    drawn = 0
+    for _ in range(20):
+        queue.take()
+        drawn += queue.draw_ahead() is not None
+    assert drawn == 1
+
+
+def test_more_and_more_is_drawn_while_all_is_popped(queue):
+    for letter in b"abc":
+        fill(queue, *[b"%c" % letter] * 1000)
+    sizes = []
+    for _ in range(6):
+        queue.take()
+        lane = queue.draw_ahead()
+        sizes.append(len(lane))
+        lane.clear()
+    assert sizes == sorted(sizes)
+    assert sizes[-1] > 8 * sizes[0]
+
+
+def test_only_one_pipe_leaves_nothing_to_draw(queue):
+    fill(queue, b"a1", b"a2")
+    queue.take()
+    assert queue.draw_ahead() is None
+
+
+def test_conflating_and_shared_pipes_are_not_drawn_from():
+    for conflates, is_shared in ((True, False), (False, True)):
+        queue = FairQueue(Counter())
+        fill(queue, b"a1", b"a2", conflates=conflates)
+        other = fill(queue, b"b1", b"b2", b"b3")
+        other.is_shared = is_shared
+        queue.take()
+        assert queue.draw_ahead() is None
+
+
+def test_who_still_holds_an_inbox_as_lane_does_not_get_messages_too_early(queue):
+    first = fill(queue, b"a1", b"a2", b"a3")
+    held = queue.lane()
+    fill(queue, b"b1", b"b2")
+    queue.take()
+    assert queue.draw_ahead() is not None
+    assert not held  # the message in it would be younger than what was drawn
+    assert take_all(queue) == [b"b1", b"a2", b"b2", b"a3"]
+    assert not first.inbox

@@ -28,6 +28,19 @@ def test_without_pipes_nothing_can_be_sent(balancer):
     assert balancer.lane() is None
 
 
+def test_room_is_what_send_would_take(balancer):
+    assert balancer.room(9) == 0
+    first, _ = attach(balancer, 3, 2)
+    assert balancer.room(100) == 5
+    assert balancer.room(4) == 4
+    while balancer.send(b"x"):
+        pass
+    assert balancer.room(9) == 0
+    sent(first)
+    balancer.activate(first)
+    assert balancer.room(9) == 3
+
+
 def test_pipes_take_turns(balancer):
     pipes = attach(balancer, 9, 9, 9)
     for number in range(7):

@@ -289,3 +289,9 @@ def test_probe_is_received_as_an_empty_message(router):
 
 def test_error_number_of_unroutable_is_the_same_everywhere():
     assert Errno.EHOSTUNREACH == errno.EHOSTUNREACH
+
+
+def test_there_is_room_for_everything_unless_the_peer_matters():
+    assert make(SocketType.ROUTER).room(7) == 7
+    router = make(SocketType.ROUTER, router_mandatory=1)
+    assert router.room(7) == 1

@@ -128,6 +128,34 @@ def test_it_holds_messages_back_while_there_is_no_worker(start_proxy, new_socket
     assert [int(sink.recv()) for _ in range(50)] == list(range(50))
 
 
+def test_it_takes_no_more_than_the_other_side_has_room_for(
+    make_context, new_socket, in_thread, make_endpoint, make_future_endpoint, eventually
+):
+    context = make_context()
+    front = new_socket(zmq.PULL, of=context, rcvtimeo=-1)
+    back = new_socket(zmq.PUSH, of=context, sndtimeo=-1, sndhwm=3, linger=0)
+    front.bind(make_endpoint("tcp"))
+    back.connect(make_future_endpoint("tcp"))
+    source = connect(new_socket, zmq.PUSH, front.LAST_ENDPOINT)
+    for number in range(20):
+        source.send(b"%d" % number)
+
+    def run():
+        try:
+            zmq.proxy(front, back)
+        finally:
+            front.close()
+            back.close()
+
+    proxying = in_thread(run)
+    eventually(lambda: back.stats()["queue_out"] == 3, "a full queue")
+    eventually(lambda: front.stats()["queue_in"] == 17, "the rest")
+    assert back.stats()["queue_out"] == 3
+    in_thread(context.term).wait()
+    with pytest.raises(zmq.ContextTerminated):
+        proxying.result()
+
+
 def test_low_high_water_marks_and_a_slow_sink_lose_nothing(start_proxy, new_socket, in_thread):
     front, back = start_proxy(zmq.PULL, zmq.PUSH, hwm=2)
     source, sink = (

@@ -36,7 +36,9 @@ class Pipe:
         "in_active",
         "inbox",
         "inbox_limit",
+        "is_exposed",
         "is_open",
+        "is_shared",
         "link",
         "messages_pushed",
         "out_active",
@@ -57,6 +59,10 @@ class Pipe:
         self.inbox_limit = inbox_limit
         self.outbox_limit = outbox_limit
         self.is_open = True
+        self.is_shared = False  # inproc: the queues are those of the other end as well
+        self.is_exposed = (
+            False  # the inbox was a lane: a thread without the lock may still be about to pop from it
+        )
         self.conflates = False  # CONFLATE, as it was at bind or connect: only the newest message waits here
         self.in_active = False  # owned by the fair queue: the pipe is in its round
         self.out_active = False  # owned by the load balancer or distributor: the pipe takes messages

@@ -148,6 +148,7 @@ class SocketCore:
 
     def drop_inbox(self, pipe: Pipe) -> None:
         """The socket is closed: what arrived and was not received is lost, too."""
+        self.pattern.put_back()
         count = sum(1 for message in pipe.inbox if isinstance(message, (bytes, tuple)))
         if count:
             self.drops["unread"] += count
@@ -206,6 +207,7 @@ class SocketCore:
 
     def queued_in(self) -> int:
         """Messages that arrived and were not received yet."""
+        self.pattern.put_back()
         return sum(len(pipe.inbox) for pipe in self.pipes)
 
     def queued_out(self) -> int:

@@ -35,7 +35,7 @@ def try_send_many(pump: Pump, messages: Sequence[Message], start: int, all_bytes
         before = sent
         if all_bytes and pump.lane_out is not None:
             sent = _fill_lane(pump, messages, sent)
-        if sent < total and pump.lane_out is None:
+        if sent < total and (pump.lane_out is None or not all_bytes):
             sent = _send_each(pump, messages, sent)
         if sent == before:
             # The ordinary way: it flushes, marks a full pipe as blocked, and knows all the exceptions.

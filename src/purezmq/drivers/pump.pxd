@@ -13,7 +13,7 @@ cdef class Pump:
     cdef public Py_ssize_t lane_messages, seen_wake, short_waits, spin_credit, wakes, watchers
     cdef public Signaler signaler
     cdef public SocketCore core
-    cdef public bint armed, closed, finished, has_heard, has_lanes, has_routes, hot, is_crowded
+    cdef public bint armed, closed, draws, drawn, finished, has_heard, has_lanes, has_routes, hot, is_crowded
     cdef public bint is_lingering, is_shaken, is_talking, progress, terminating, used
     cdef public dict handlers, inproc_links, routes
     cdef public double last_change, last_flush, last_look
@@ -33,6 +33,8 @@ cdef class Pump:
     cpdef finish_change(self)
     @cython.locals(pattern=Pattern, pipe=Pipe)
     cpdef set_lanes(self)
+    cpdef _draw_ahead(self)
+    cpdef _put_back(self)
     @cython.locals(pipe=Pipe)
     cpdef _leave_lane(self)
     cpdef _count_lane(self)

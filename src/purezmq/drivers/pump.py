@@ -100,6 +100,8 @@ class Pump:
         "closed",
         "connectors",
         "core",
+        "drawn",
+        "draws",
         "face",
         "failures",
         "fd_watch",
@@ -184,6 +186,8 @@ class Pump:
         rules = type(core.pattern)
         self.has_routes = _decides(rules, "routes")
         self.has_lanes = self.has_routes or _decides(rules, "lane_in") or _decides(rules, "lane_out")
+        self.draws = _decides(rules, "draw_ahead")
+        self.drawn = False  # the lane leads to messages of several peers: see fair_queue.py
         pattern: Any = core.pattern
         if hasattr(pattern, "gathered"):
             pattern.gathered.box.link = Publishing(self, pattern)
@@ -316,6 +320,8 @@ class Pump:
         """Handle ready descriptors, then everything that follows. ``waiter``: the caller's token, if it has a claim."""
         try:
             if events and not self.finished:
+                if self.drawn:
+                    self._put_back()
                 now = monotonic()
                 handlers = self.handlers
                 for fd, mask in events:
@@ -400,6 +406,7 @@ class Pump:
         """A step was interrupted somewhere. Do again whatever it may have left half done; twice does no harm."""
         self.is_shaken = False
         core = self.core
+        self._put_back()
         core.pattern.settle()
         core.dirty.clear()
         if self.lane_pipe is not None:
@@ -532,6 +539,17 @@ class Pump:
         """Make every call take the slow path. Needs no lock."""
         self.lane_in = NO_LANE
         self.lane_out = self.named_lane = self.routes = None
+
+    def _draw_ahead(self) -> None:
+        # Somebody receives, and the messages come from several peers: let the next ones be popped from a lane, too.
+        if self.fd_watch is None and not self.inproc_links and self.core.pattern.draw_ahead():
+            self.drawn = True
+            self.set_lanes()
+
+    def _put_back(self) -> None:
+        # Before anything is added to an inbox: its length is compared with RCVHWM, and newcomers have their turns.
+        self.core.pattern.put_back()
+        self.drawn = False
 
     def _check_inproc_lanes(self) -> None:
         # Stored first, looked at afterwards: a peer that blocks or posts in between either sees our lane and clears
@@ -690,10 +708,16 @@ class Pump:
                     if not self.hot:
                         self.keep_hot()
                     return
-            self.last_flush = now
-            self.flush_dirty(now)
             self.used = True
-            self.io_thread.last_flush_end = monotonic()
+            if self.burst > 1:
+                self.flush_soon()
+            else:
+                if now - self.io_thread.last_flush_end < _BURST_GAP_S:
+                    self.burst = 2
+                    self.keep_hot()
+                self.last_flush = now
+                self.flush_dirty(now)
+                self.io_thread.last_flush_end = monotonic()
             if self.core.news:
                 self.pass_on_news()
         except BaseException as error:
@@ -834,7 +858,13 @@ class Pump:
             if pipe is not None and (self.paused or self.inproc_links):
                 self._after_taking(pipe)
             if self.has_lanes:
+                if self.drawn:
+                    self.drawn = False  # it was put back
+                    if self.paused:
+                        self._resume_paused()  # the lane has emptied several inboxes at once
                 self.set_lanes()
+                if self.draws and self.lane_in is NO_LANE and self.named_lane is None:
+                    self._draw_ahead()
             if self.fd_watch is not None:
                 self.fd_watch.update()
             return message, pipe
@@ -993,6 +1023,8 @@ class Pump:
             handler.timer_at = 0.0
             if self.finished:
                 return
+            if self.drawn:
+                self._put_back()
             try:
                 handler.on_timer(now)
             except Exception as error:

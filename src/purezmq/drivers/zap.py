@@ -75,6 +75,7 @@ class ZapCall:
         far = self._far = Pipe(UNLIMITED, UNLIMITED, handler.core.dirty)
         far.endpoint = near.endpoint = f"inproc://{zap.HANDLER_NAME}"
         far.inbox, far.outbox = near.outbox, near.inbox
+        near.is_shared = far.is_shared = True
         as_pump: Any = self
         far.link = InprocLink(None, as_pump, near, connected_here=False)
         near.push(request)

@@ -17,3 +17,5 @@ cdef class Dealer(Pattern):
     cpdef bint can_recv(self) except -1
     cpdef lane_in(self)
     cpdef lane_out(self)
+    cpdef draw_ahead(self)
+    cpdef put_back(self)

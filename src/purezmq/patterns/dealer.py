@@ -89,6 +89,9 @@ class Dealer(Pattern):
     def can_send(self) -> bool:
         return self._out.has_room()
 
+    def room(self, most: int) -> int:
+        return self._out.room(most)
+
     def can_recv(self) -> bool:
         return self._in.has_items()
 
@@ -96,6 +99,12 @@ class Dealer(Pattern):
         lane = self._in.lane()
         self.last_pipe = self._in.last_pipe
         return lane
+
+    def draw_ahead(self) -> bool:
+        return self._in.draw_ahead() is not None
+
+    def put_back(self) -> None:
+        self._in.put_back()
 
     def lane_out(self) -> Pipe | None:
         return self._out.lane()

@@ -83,6 +83,16 @@ class LoadBalancer:
             self._leave(pipe)
         return False
 
+    def room(self, most: int) -> int:
+        """How many messages send() would take now, counted up to ``most``."""
+        room = 0
+        if self.has_room():
+            for pipe in self._active:
+                room += max(0, pipe.outbox_limit - len(pipe.outbox)) if not pipe.conflates else most
+                if room >= most:
+                    return most
+        return room
+
     def lane(self) -> Pipe | None:
         """The only attached pipe if it has room; None if there are more, or none, or messages need a look."""
         if self._attached_count == 1 and self._active and not self.conflate:

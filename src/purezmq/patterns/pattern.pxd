@@ -18,4 +18,6 @@ cdef class Pattern:
     cpdef lane_out(self)
     cpdef named_lane(self)
     cpdef routes(self)
+    cpdef draw_ahead(self)
+    cpdef put_back(self)
     cpdef drop(self, reason, message)

@@ -29,7 +29,7 @@ from ..error import error_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import ClassVar
+    from typing import Any, ClassVar
 
     from ..base.options import SocketOptions
 
@@ -110,6 +110,10 @@ class Pattern:
         """POLLOUT. Where it is always set, try_send may still refuse: wait for writable(), not for this."""
         return False
 
+    def room(self, most: int) -> int:
+        """How many messages try_send would surely take now, whatever they are; counted up to ``most``, or less."""
+        return 1 if self.can_send() else 0
+
     def may_send(self, first: Part) -> bool:
         """Whether a message of several parts may begin with this one; types that wait for room say no without it.
 
@@ -138,9 +142,19 @@ class Pattern:
         """The only pipe a message can go to now, below its limit; or None."""
         return None
 
-    def named_lane(self) -> tuple[deque[PipeItem], bytes] | None:
-        """Like ``lane_in`` where messages come with the name of their peer: the inbox, and that name."""
+    def named_lane(self) -> tuple[deque[Any], bytes] | None:
+        """Like ``lane_in`` where messages come with the name of their peer: the inbox, and that name.
+
+        An empty name: the items are pairs of name and message.
+        """
         return None
+
+    def draw_ahead(self) -> bool:
+        """Prepare the messages that are next for a lane, if they come from several peers. True: it leads to them."""
+        return False
+
+    def put_back(self) -> None:
+        """What was drawn ahead returns to the inboxes. The driver calls it before anything arrives there."""
 
     def routes(self) -> dict[bytes, Pipe] | None:
         """Where messages may go without asking ``try_send``, by their first part, which is not sent; or None."""

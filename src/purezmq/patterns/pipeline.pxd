@@ -19,3 +19,5 @@ cdef class Pull(Pattern):
     cpdef try_recv(self)
     cpdef bint can_recv(self) except -1
     cpdef lane_in(self)
+    cpdef draw_ahead(self)
+    cpdef put_back(self)

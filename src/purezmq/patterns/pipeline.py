@@ -51,6 +51,9 @@ class Push(Pattern):
     def can_send(self) -> bool:
         return self._out.has_room()
 
+    def room(self, most: int) -> int:
+        return self._out.room(most)
+
     def lane_out(self) -> Pipe | None:
         return self._out.lane()
 
@@ -87,6 +90,12 @@ class Pull(Pattern):
         lane = self._in.lane()
         self.last_pipe = self._in.last_pipe
         return lane
+
+    def draw_ahead(self) -> bool:
+        return self._in.draw_ahead() is not None
+
+    def put_back(self) -> None:
+        self._in.put_back()
 
 
 register(Pull)

@@ -147,6 +147,9 @@ class Pub(Pattern):
     def can_send(self) -> bool:
         return True
 
+    def room(self, most: int) -> int:
+        return min(most, 1) if self.options.xpub_nodrop else most
+
     def options_changed(self) -> None:
         self.settle()
         options = self.options

@@ -16,4 +16,6 @@ cdef class Router(Pattern):
     cpdef bint can_recv(self) except -1
     cpdef named_lane(self)
     cpdef routes(self)
+    cpdef draw_ahead(self)
+    cpdef put_back(self)
     cpdef _find(self, routing_id)

@@ -44,7 +44,7 @@ class Router(Pattern):
 
     def __init__(self, options: SocketOptions, first_id: int) -> None:
         super().__init__(options, first_id)
-        self._in = FairQueue(self.drops)
+        self._in = FairQueue(self.drops, names_them=True)
         self._names = PeerNames(first_id)
         self._present: set[Pipe] = (
             set()
@@ -146,6 +146,10 @@ class Router(Pattern):
                 return True
         return False
 
+    def room(self, most: int) -> int:
+        # Without ROUTER_MANDATORY everything is taken, and dropped where it cannot go.
+        return min(most, 1) if self.options.router_mandatory else most
+
     def can_recv(self) -> bool:
         return self._in.has_items()
 
@@ -153,9 +157,17 @@ class Router(Pattern):
         lane = self._in.lane()
         if lane is None:
             return None
+        if lane is self._in.ahead:
+            return lane, b""
         pipe = self.last_pipe = self._in.last_pipe
         assert pipe is not None
         return lane, pipe.routing_id
+
+    def draw_ahead(self) -> bool:
+        return self._in.draw_ahead() is not None
+
+    def put_back(self) -> None:
+        self._in.put_back()
 
     def routes(self) -> dict[bytes, Pipe]:
         return self._names.by_name
@@ -168,6 +180,7 @@ class Router(Pattern):
             return False
         # What the old owner sent already is still received, under its new name. Its connection is of no use
         # any more; libzmq leaves it open and mute.
+        self.put_back()
         self.to_close.append(self._names.take_over(pipe, routing_id))
         return True
 

@@ -14,6 +14,7 @@ from .fair_queue import FairQueue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections import deque
     from typing import NoReturn
 
 DROP_REASON = "multipart"
@@ -65,6 +66,9 @@ class SinglePartQueue(FairQueue):
                 self._drop(item)
             else:
                 inbox.appendleft(item)  # the lane was faster here, too, and this is the message behind it
+
+    def draw_ahead(self) -> deque[PipeItem] | None:
+        return None  # what lies ahead may be nothing to receive
 
     def _drop(self, item: PipeItem) -> None:
         self.drops[DROP_REASON] += 1

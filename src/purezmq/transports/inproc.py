@@ -63,6 +63,7 @@ def make_pair(name: str, connecter: Pump) -> tuple[Pipe, Pipe]:
     far.endpoint = near.endpoint
     far.inbox = near.outbox
     far.outbox = near.inbox
+    near.is_shared = far.is_shared = True
     near.link = InprocLink(connecter, None, far, connected_here=True)
     far.link = InprocLink(None, connecter, near, connected_here=False)
     far.routing_id = connecter.core.options.routing_id

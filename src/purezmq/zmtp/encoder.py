@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from itertools import islice
 
 from ..base.message import GroupChange, PipeItem, Subscription, TrackedMessage, size_of
 from .command import encode_change
@@ -57,11 +56,10 @@ class Encoder:
     )
 
     def __init__(self) -> None:
-        self._buffers: deque[Buffer] = deque()
-        self._counts: deque[int] = deque()  # per buffer: messages whose last byte is in it
-        self._tracked: deque[tuple[int, Callable[[], None]]] = (
-            deque()
-        )  # stream offset of the end, whom to tell
+        # Lists, although they are emptied from the front: they are short, and an empty deque has 760 bytes.
+        self._buffers: list[Buffer] = []
+        self._counts: list[int] = []  # per buffer: messages whose last byte is in it
+        self._tracked: list[tuple[int, Callable[[], None]]] = []  # stream offset of the end, whom to tell
         self._last_headers: HeaderTable = LAST_HEADERS
         self._more_headers: HeaderTable = MORE_HEADERS
         self._subscription_commands = True
@@ -192,7 +190,7 @@ class Encoder:
     def buffers_to_send(self) -> list[Buffer]:
         """What to write next, in order."""
         buffers = self._buffers
-        return list(buffers) if len(buffers) <= BUFFERS_AT_ONCE else list(islice(buffers, BUFFERS_AT_ONCE))
+        return buffers[:BUFFERS_AT_ONCE]
 
     def bytes_sent(self, n: int) -> None:
         """The first ``n`` bytes of those buffers were written."""
@@ -314,7 +312,7 @@ class Encoder:
     def _release_tracked(self, offset: int) -> None:
         tracked = self._tracked
         while tracked and tracked[0][0] <= offset:
-            tracked.popleft()[1]()
+            tracked.pop(0)[1]()
 
 
 class _Queue:
