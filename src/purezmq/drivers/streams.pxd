@@ -1,13 +1,14 @@
 from purezmq.core.session cimport Session
 from purezmq.drivers.handler cimport Handler
+from purezmq.drivers.kernel cimport Wire
 
 cdef class StreamHandler(Handler):
-    cdef public Py_ssize_t _encode_budget, _largest_read
+    cdef public Py_ssize_t _encode_budget, _largest_read, _read_size
+    cdef public Wire _wire
     cdef public Session session
     cdef public bint _needs_mending, _paused
     cdef public double retire_at
-    cdef public list _read_size, _to_send
-    cdef public object _errand, _on_end, _reads, _sends, _zap_call, sock, why_ended
+    cdef public object _errand, _on_end, _zap_call, sock, why_ended
 
     cpdef on_events(self, int mask, double now)
     cpdef read(self, double now)

@@ -1,6 +1,7 @@
 from purezmq.zmtp.decoder cimport Decoder
 from purezmq.zmtp.encoder cimport Encoder
 from purezmq.zmtp.heartbeat cimport Heartbeat
+from purezmq.zmtp.large_body cimport LargeBody
 
 cdef class Connection:
     cdef public Decoder _decoder
@@ -15,6 +16,7 @@ cdef class Connection:
     cpdef receive(self, data, double now)
     cpdef decode(self, inbox, Py_ssize_t room, double now)
     cpdef receive_alone(self, data)
+    cpdef LargeBody awaited_body(self)
     cpdef body_buffer(self)
     cpdef body_received(self, Py_ssize_t n, double now)
     cpdef encode(self, outbox, Py_ssize_t budget)

@@ -9,6 +9,7 @@ cdef class Decoder:
     cdef public object command, failure
 
     cpdef feed(self, bytes data)
+    cpdef LargeBody awaited_body(self)
     cpdef body_buffer(self)
     cpdef body_received(self, Py_ssize_t n)
     cpdef take_alone(self, bytes data)
