@@ -15,7 +15,7 @@ class Stop(BaseException):
 
 
 class InterruptedOnce(Wire):
-    """A wire whose next call to write is interrupted before it did its work, or left its result in the wire after it."""
+    """A wire whose next call to write is interrupted, before its work or after it, with the result in the wire."""
 
     def __init__(self, sock, after):
         super().__init__(sock)

@@ -232,7 +232,8 @@ class StreamHandler(Handler):
 
         Reading is made of steps that are done or not done and leave a trace of it, so it can go on: what was read is in
         the wire, and then in ``session.arrived``, until the decoder has it, and a decoder hands out messages in the
-        moment in which it forgets their bytes. A stream that has to go on is paused; ``resume`` does what was left undone.
+        moment in which it forgets their bytes. A stream that has to go on is paused; ``resume`` does what was left
+        undone.
         """
         if not self.is_open:
             return
