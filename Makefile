@@ -11,18 +11,22 @@ TEST_ARGS ?=
 BENCH_ARGS ?=
 
 VENV_PYTHON := $(VENV)/bin/python
-INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --editable
+INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check
+# The package is installed as a user would, compiled where there is a C compiler, and anew when a source has changed.
+SOURCES := setup.py pyproject.toml $(shell find src -name '*.py' -o -name '*.pyx' -o -name '*.pxd')
 
-# The tests of the uncompiled sources are `make test PUREZMQ_PURE=1`; the environment that has both is the same.
+# PUREZMQ_PURE=1, for any target: everything interpreted, though the environment has the compiled modules, too.
 ifdef PUREZMQ_PURE
 export PUREZMQ_PURE
 endif
+
+PYTEST := $(VENV_PYTHON) -m pytest --override-ini pythonpath=.
 
 .PHONY: help demo test compiled programs lint types examples bench bench-smoke clean FORCE
 
 help:
 	@echo "make demo         a guided tour of the library in this terminal"
-	@echo "make test         run the tests"
+	@echo "make test         run the tests, on compiled modules; with PUREZMQ_PURE=1 on interpreted ones"
 	@echo "make compiled     compile what can be compiled, into build/compiled"
 	@echo "make programs     run Jupyter kernels, notebooks and locust with purezmq in the place of pyzmq"
 	@echo "make examples     run every example and check what it does"
@@ -36,17 +40,17 @@ demo: $(VENV)/.installed
 	$(VENV_PYTHON) -m demo $(DEMO_ARGS)
 
 test: $(VENV)/.installed-test
-	$(VENV_PYTHON) -m pytest $(TEST_ARGS)
+	$(PYTEST) $(TEST_ARGS)
 
 # For work on the compiled modules: build/compiled beside the sources, kept up to date; see CONTRIBUTING.md.
 compiled: $(VENV)/.installed-dev
 	PUREZMQ_BUILD=require $(VENV_PYTHON) setup.py --quiet build --build-base build/work --build-lib build/compiled
 
 programs: $(VENV)/.installed-programs
-	$(VENV_PYTHON) -m pytest tests/programs $(TEST_ARGS)
+	$(PYTEST) tests/programs $(TEST_ARGS)
 
 examples: $(VENV)/.installed-test
-	$(VENV_PYTHON) -m pytest tests/examples $(TEST_ARGS)
+	$(PYTEST) tests/examples $(TEST_ARGS)
 
 lint: $(VENV)/.installed-dev
 	$(VENV_PYTHON) -m ruff check .
@@ -65,13 +69,13 @@ clean:
 	rm -rf .venv .venv-* build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name .git -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# One stamp for each set of dependencies: a second run installs nothing until pyproject.toml changes.
+# One stamp for each set of dependencies: a second run installs nothing until a source changes.
 
-$(VENV)/.installed: $(VENV)/.created pyproject.toml
+$(VENV)/.installed: $(VENV)/.created $(SOURCES)
 	$(INSTALL) .
 	@touch $@
 
-$(VENV)/.installed-%: $(VENV)/.created pyproject.toml
+$(VENV)/.installed-%: $(VENV)/.created $(SOURCES)
 	$(INSTALL) ".[$*]"
 	@touch $@
 

@@ -26,11 +26,10 @@ DIRECTIVES = {
     "language_level": 3,
     "binding": True,
     "annotation_typing": False,  # only a .pxd says what is a C type
-    "infer_types": False,
     "always_allow_keywords": True,
     "profile": False,
 }
-FLAGS = ["-O2", "-fno-semantic-interposition", "-Wno-unused-function", "-Wsign-compare"]
+FLAGS = ["-O2", "-g0", "-fno-semantic-interposition", "-Wno-unused-function", "-Wsign-compare"]
 
 
 class _Builder(build_ext):
@@ -74,7 +73,7 @@ def extensions() -> list[Any]:
         return list(
             cythonize(
                 made,
-                build_dir="build/cython",
+                build_dir=f"build/cython-{sys.version_info.major}.{sys.version_info.minor}",
                 include_path=[str(SOURCE)],
                 compiler_directives=DIRECTIVES,
                 nthreads=os.cpu_count() or 1,

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from ._completed import put_aside
+from ._short_ways import _as_list
 from .base.message import Message, Part, PipeItem
 from .base.pipe import Pipe
 from .constants import Errno, Flag
@@ -16,7 +17,7 @@ from .drivers.pump import NO_LANE
 from .error import Again, ZMQError
 from .frame import Frame
 from .patterns.pattern import as_message
-from .socket import Socket, _all_received, _as_list, _as_received, _check_part, _to_bytes
+from .socket import Socket, _all_received, _as_received, _check_part, _to_bytes
 
 DONTWAIT = int(Flag.DONTWAIT)
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ._attributes import OptionAttributes
 from ._batches import Batches
-from ._parts import PerThread
 from ._serialization import Serialization
+from ._short_ways import ShortWays, _as_list
 from .base.message import GroupMessage, Message, Part, PipeItem, RoutedMessage
 from .base.options import OPTIONS, SocketOptions
 from .base.pipe import Pipe
@@ -50,7 +50,7 @@ SocketT = TypeVar("SocketT", bound="Socket[Any]")
 ReceivedT = TypeVar("ReceivedT")  # what the receiving calls return; for asynchronous subclasses
 
 
-class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
+class Socket(ShortWays, OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
     """A ØMQ socket. It may be used from several threads; every message stays whole.
 
     Made by ``Context.socket(type)``. Options are set with ``set``, ``setsockopt`` or as attributes
@@ -83,9 +83,6 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         shadow_of = ctx_or_socket if isinstance(ctx_or_socket, Socket) else shadow
         if copy_threshold is not None:
             self.copy_threshold = copy_threshold
-        # What recv() has still to hand out of a message, and where that came from; parts that wait for the last one.
-        self._parts_in: PerThread[tuple[deque[Part], Pipe | None]] = PerThread()
-        self._parts_out: PerThread[list[Part | Frame]] = PerThread()
         if shadow_of:
             self._share(shadow_of)
             return
@@ -104,7 +101,7 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         pump.on_news = Reporter(pump)
         self._type_name = core.type_name
         pump.face = weakref.ref(self)
-        self._pump = pump  # before the context knows it: if a signal handler raises, __del__ closes it
+        self._use(pump)  # before the context knows it: if a signal handler raises, __del__ closes it
         try:
             hub.add(pump, context._options.max_sockets)
         except ZMQError:
@@ -120,7 +117,7 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
     def _share(self, other: Any) -> None:
         if isinstance(other, Socket):
             self._shadow_obj = other
-            self._pump = other._pump
+            self._use(other._pump)
             self.context = other.context
         else:
             pump = _pumps_by_number.get(int(other))
@@ -128,7 +125,7 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
                 raise error_for(
                     Errno.ENOTSOCK, f"no socket has the number {other!r}: it was closed or never existed"
                 )
-            self._pump = pump
+            self._use(pump)
         self._shadow = True
         self._type_name = self._pump.core.type_name
 
@@ -192,7 +189,7 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         self.close()
 
     def __del__(self) -> None:
-        pump = self.__dict__.get("_pump")
+        pump = getattr(self, "_pump", None)
         if pump is None or self._shadow or pump.closed:
             return
         # The garbage collector may run anywhere, even below the lock that closing needs: let the I/O thread do it. This
@@ -523,70 +520,19 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
 
     # -- sending ---------------------------------------------------------------------------------------
 
-    def send(
+    def _send_long(
         self,
         data: Any,
-        flags: int = 0,
-        copy: bool = True,
-        track: bool = False,
-        routing_id: int | None = None,
-        group: str | None = None,
-        *,
-        timeout: int | None = None,
+        flags: int,
+        copy: bool,
+        track: bool,
+        routing_id: int | None,
+        group: str | None,
+        timeout: int | None,
     ) -> MessageTracker | None:
-        """Send one part: ``bytes``, anything with a buffer, or a Frame.
-
-        With SNDMORE it waits for the following parts, and nothing leaves before the last one. It blocks while no peer
-        can take a message, for SNDTIMEO or ``timeout`` milliseconds at most (-1: no limit); DONTWAIT does not wait.
-        Returns None, or with ``copy=False`` and ``track=True`` a tracker that tells when the memory is free again.
-
-        SERVER and PEER send to the peer with the number ``routing_id``, or that the Frame has; RADIO to the members of
-        ``group``, or of the Frame's group (at first "").
-
-        Raises Again when nobody takes it in time, ZMQError for a wrong state or type, TypeError for other objects.
-        """
-        pump = self._pump
-        box = pump.lane_out
-        if (
-            box is not None
-            and type(data) is bytes
-            and copy
-            and (not flags or flags == _DONTWAIT)
-            and not (track or self._parts_out or routing_id or group)
-        ):
-            try:
-                box.append(data)
-                reader = pump.lane_reader
-                if reader is None:
-                    if len(box) >= pump.burst or pump.lane_out is not box:
-                        pump.lane_step(box)
-                    return None
-                # inproc: nothing more to do if the reader is at it already, or will be.
-                pump.lane_messages += 1
-                pump.inproc_bytes_out += len(data)
-                if (
-                    not (reader.in_active or reader.told)
-                    or len(box) >= pump.burst
-                    or pump.lane_out is not box
-                ):
-                    pump.lane_step(box)
-                return None
-            except BaseException as error:
-                pump.lane_failed(error)  # a signal handler raised
-                raise
-        if (
-            type(data) is bytes
-            and copy
-            and not (flags or track or self._parts_out or self._parts_in or routing_id or group)
-        ):
-            with pump.lock:
-                if pump.try_send(data):
-                    return None
-            exchange.send(pump, data, True, timeout)
-            return None
         if routing_id is not None or group is not None:
             data = self._addressed(data, copy, track, routing_id, group)
-        return self._send_part(data, int(flags), copy, track, timeout)
+        return self._send_part(data, flags, copy, track, timeout)
 
     def _addressed(
         self, data: Any, copy: bool, track: bool, routing_id: int | None, group: str | None
@@ -693,27 +639,15 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
             return None
         return Frame(data, track=track, copy_threshold=self.copy_threshold)
 
-    def send_multipart(
+    def _send_parts_long(
         self,
         msg_parts: Sequence[Any],
-        flags: int = 0,
-        copy: bool = True,
-        track: bool = False,
-        *,
-        timeout: int | None = None,
+        flags: int,
+        copy: bool,
+        track: bool,
+        timeout: int | None,
         **kwargs: Any,
     ) -> MessageTracker | None:
-        """Send a message of several parts, all or nothing. Returns and raises what ``send`` does.
-
-        Raises TypeError, before anything is sent, if one of the parts is not bytes-like, and IndexError for no parts.
-        """
-        if (
-            not (kwargs or flags or track or self._parts_out)
-            and copy
-            and timeout is None
-            and self._send_plain_parts(msg_parts)
-        ):
-            return None
         if kwargs or flags & _SNDMORE or self._sends_itself():
             if timeout is not None:
                 kwargs["timeout"] = timeout
@@ -744,36 +678,6 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
             return None
         return trackers[-1] if len(trackers) == 1 else MessageTracker(*trackers)
 
-    def _send_plain_parts(self, parts: Sequence[Any]) -> bool:
-        """The short ways for several parts that are all ``bytes``. False: take the long one."""
-        if self._sends_itself():
-            return False
-        pump = self._pump
-        box, routes = pump.lane_out, pump.routes
-        if (box is None and routes is None) or len(parts) < 2:
-            return False
-        for part in parts:
-            if type(part) is not bytes:
-                return False
-        if routes is not None:
-            pipe = routes.get(parts[0])
-            if pipe is None:
-                return False
-            message = parts[1] if len(parts) == 2 else tuple(parts[1:])
-            with pump.lock:
-                if pump.routes is not routes or pipe.write_blocked or len(pipe.outbox) >= pipe.outbox_limit:
-                    return False
-                pump.send_routed(pipe, message)
-            return True
-        if pump.core.pattern.is_single_part:
-            return False
-        assert box is not None
-        pump.append_to_lane(box, tuple(parts))
-        return True
-
-    def _sends_itself(self) -> bool:
-        return type(self).send is not Socket.send
-
     def _has_own_calls(self) -> bool:
         cls = type(self)
         return (
@@ -794,33 +698,11 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
 
     # -- receiving -------------------------------------------------------------------------------------
 
-    def recv(
-        self, flags: int = 0, copy: bool = True, track: bool = False, *, timeout: int | None = None
-    ) -> Any:
-        """Receive one part: ``bytes``, or a Frame with ``copy=False``.
-
-        After the first part of a message, further calls (of the same thread) return its other parts; RCVMORE tells
-        whether there are any. It waits for RCVTIMEO or ``timeout`` milliseconds at most (-1: no limit); DONTWAIT does
-        not wait.
-
-        Raises Again when there is no message in time, ZMQError for a wrong state or type.
-        """
-        if copy and not self._parts_in:
-            pump = self._pump
-            lane = pump.lane_in
-            if lane:
-                try:
-                    message = lane.popleft()
-                except IndexError:  # another thread was faster
-                    message, _ = exchange.recv_from(pump, not flags & _DONTWAIT, timeout)
-            else:
-                message, _ = exchange.recv_from(pump, not flags & _DONTWAIT, timeout)
-            if type(message) is bytes:
-                return message
-            if pump.core.pattern.is_single_part:
-                return self._single_part(message, int(flags), timeout)
-            return self._first_part(as_message(message), None, True)
-        return self._recv_part(int(flags), copy, timeout)
+    def _recv_odd(self, item: PipeItem, flags: int, timeout: int | None) -> Any:
+        """What ``recv`` returns for an item from the lane that is not ``bytes``."""
+        if self._pump.core.pattern.is_single_part:
+            return self._single_part(item, flags, timeout)
+        return self._first_part(as_message(item), None, True)
 
     def _single_part(self, item: PipeItem, flags: int, timeout: int | None) -> bytes:
         """What a type whose messages have one part makes of an item from the lane that is not ``bytes``."""
@@ -858,48 +740,11 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
             received._group = message.group
         return received
 
-    def recv_multipart(
-        self, flags: int = 0, copy: bool = True, track: bool = False, *, timeout: int | None = None
-    ) -> Any:
-        """Receive all parts of a message as a list. Raises what ``recv`` does."""
-        if type(self).recv is not Socket.recv:
-            parts = [self.recv(flags, copy=copy, track=track)]
-            while self.get(SocketOption.RCVMORE):
-                parts.append(self.recv(flags, copy=copy, track=track))
-            return parts
-        if not self._parts_in:
-            if copy:
-                pump = self._pump
-                named = pump.named_lane
-                if named is not None:
-                    lane, name = named
-                    if lane:
-                        try:
-                            message = lane.popleft()
-                        except IndexError:  # another thread was faster
-                            pass
-                        else:
-                            return (
-                                [name, message]
-                                if type(message) is bytes
-                                else [name, *_as_list(as_message(message))]
-                            )
-                elif pump.lane_in:
-                    try:
-                        message = pump.lane_in.popleft()
-                    except IndexError:
-                        pass
-                    else:
-                        if type(message) is bytes:
-                            return [message]
-                        if pump.core.pattern.is_single_part:
-                            return [self._single_part(message, int(flags), timeout)]
-                        return _as_list(as_message(message))
-        else:
-            begun = self._parts_in.mine()
-            if begun is not None:
-                self._parts_in.forget()
-                return _all_received(tuple(begun[0]), begun[1], copy)
+    def _recv_parts_long(self, flags: int, copy: bool, timeout: int | None) -> list[Any]:
+        begun = self._parts_in.mine() if self._parts_in else None
+        if begun is not None:
+            self._parts_in.forget()
+            return _all_received(tuple(begun[0]), begun[1], copy)
         message, pipe = exchange.recv_from(self._pump, not flags & _DONTWAIT, timeout)
         if copy:
             return _as_list(message)
@@ -936,6 +781,9 @@ class Socket(OptionAttributes, Batches, Serialization, Generic[ReceivedT]):
         if flags & _POLLIN and self._has_begun_receiving():
             return _POLLIN | exchange.poll(self._pump, flags, 0.0)
         return exchange.poll(self._pump, flags, timeout_s)
+
+    def _has_more(self) -> bool:
+        return bool(self.get(SocketOption.RCVMORE))
 
     def _has_begun_receiving(self) -> bool:
         """This thread has received the first part of a message, and not the last."""
@@ -1162,9 +1010,3 @@ def _as_received(part: Part, more: bool, pipe: Pipe | None, copy: bool) -> Any:
 def _all_received(parts: Sequence[Part], pipe: Pipe | None, copy: bool) -> list[Any]:
     last = len(parts) - 1
     return [_as_received(part, index < last, pipe, copy) for index, part in enumerate(parts)]
-
-
-def _as_list(message: Message) -> list[Any]:
-    if type(message) is bytes:
-        return [message]
-    return [part if type(part) is bytes else bytes(part) for part in message]

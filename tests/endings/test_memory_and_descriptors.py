@@ -180,8 +180,9 @@ def test_a_memory_error_costs_a_connection_at_most(start_python, module, kind, m
     original = kind.{method}
     # Where it was raised tells the library that it is no signal handler's.
     source = "def fail(*args):\\n kind.{method} = original\\n failed.set()\\n raise MemoryError"
-    exec(compile(source, zmq.__file__, "exec"))
-    kind.{method} = fail
+    names = {{"__name__": "{module}", "kind": kind, "original": original, "failed": failed}}
+    exec(source, names)
+    kind.{method} = names["fail"]
 
     received, sent = [], 0
     while not failed.is_set():

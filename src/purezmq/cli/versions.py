@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import platform
-import sys
 
 import click
 
@@ -12,22 +11,10 @@ import purezmq as zmq
 
 from .failure import ExitCode
 
-COMPILED_SUFFIXES = (".so", ".pyd")
-
-
-def compiled_modules() -> list[str]:
-    """The modules of purezmq that are machine code in this process."""
-    names = []
-    for name, module in sorted(sys.modules.items()):
-        path = getattr(module, "__file__", None) or ""
-        if name.startswith("purezmq.") and path.endswith(COMPILED_SUFFIXES):
-            names.append(name)
-    return names
-
 
 def show(as_json: bool) -> None:
     """Print the versions."""
-    compiled = compiled_modules()
+    compiled = list(zmq.compiled_modules())
     facts = {
         "purezmq": zmq.__version__,
         "pyzmq API": zmq.pyzmq_version(),

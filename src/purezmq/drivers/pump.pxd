@@ -1,3 +1,5 @@
+from purezmq.patterns.pattern cimport Pattern
+cimport cython
 from purezmq.base.pipe cimport Pipe
 from purezmq.core.socket_core cimport SocketCore
 from purezmq.drivers.selector cimport EpollPoller
@@ -24,29 +26,45 @@ cdef class Pump:
 
     cpdef _signalled(self, Signaler signaler, waiter)
     cpdef look(self)
+    @cython.locals(now=double, fd=int, mask=int, handlers=dict, signaler=Signaler)
     cpdef process(self, events, waiter=*)
+    @cython.locals(core=SocketCore)
     cpdef finish_step(self, waiter=*)
+    @cython.locals(pattern=Pattern, pipe=Pipe)
     cpdef set_lanes(self)
+    @cython.locals(pipe=Pipe)
     cpdef _leave_lane(self)
     cpdef _count_lane(self)
+    @cython.locals(reader=Pipe, is_due=bint)
     cpdef append_to_lane(self, box, message)
     cpdef lane_step(self, box)
     cpdef step_of_lane(self, box)
+    @cython.locals(pipe=Pipe, count=Py_ssize_t, now=double)
     cpdef _lane_step(self, box)
+    @cython.locals(pipe=Pipe, dirty=list, pipes=list)
     cpdef flush_dirty(self, double now=*)
+    @cython.locals(pipe=Pipe)
     cpdef flush_all(self)
-    cpdef _gathers_on(self)
-    cpdef _has_backlog(self, double now)
+    @cython.locals(now=double)
+    cpdef bint _gathers_on(self) except -1
+    cpdef bint _has_backlog(self, double now) except -1
+    @cython.locals(dirty=list, now=double)
     cpdef send_routed(self, Pipe pipe, message)
+    @cython.locals(now=double)
     cpdef flush_soon(self)
+    @cython.locals(burst=Py_ssize_t)
     cpdef _adapt_burst(self, Py_ssize_t count, Py_ssize_t size, double now)
+    @cython.locals(now=double)
     cpdef _hear(self)
-    cpdef try_send(self, message)
+    @cython.locals(core=SocketCore, pipe=Pipe, lane_pipe=Pipe, now=double, sent=bint, pattern=Pattern)
+    cpdef bint try_send(self, message) except -1
+    @cython.locals(pattern=Pattern, pipe=Pipe)
     cpdef try_recv_from(self)
     cpdef _after_taking(self, Pipe pipe)
     cpdef _resume_paused(self)
-    cpdef events_known(self)
-    cpdef _events_known(self)
+    cpdef int events_known(self) except -1
+    @cython.locals(pattern=Pattern, found=int, is_writable=bint)
+    cpdef int _events_known(self) except -1
     cpdef claim(self, token)
     cpdef unclaim(self, token)
     cpdef clear_lanes(self)

@@ -73,6 +73,11 @@ _POLLIN, _POLLOUT = int(PollEvent.POLLIN), int(PollEvent.POLLOUT)
 monotonic = time.monotonic
 
 
+def _decides(rules: type[Pattern], name: str) -> bool:
+    """Whether a socket type has an answer of its own to a question."""
+    return getattr(rules, name) is not getattr(Pattern, name)
+
+
 class Pump:
     """Drives one socket. Every method requires the lock unless it says otherwise."""
 
@@ -163,10 +168,8 @@ class Pump:
         self.watchers = 0  # threads that wait for a change of some connection; see exchange.until
         self.fd_watch: FdWatch | None = None  # keeps the user's FD in step with EVENTS
         rules = type(core.pattern)
-        self.has_routes = rules.routes is not Pattern.routes
-        self.has_lanes = (
-            self.has_routes or rules.lane_in is not Pattern.lane_in or rules.lane_out is not Pattern.lane_out
-        )
+        self.has_routes = _decides(rules, "routes")
+        self.has_lanes = self.has_routes or _decides(rules, "lane_in") or _decides(rules, "lane_out")
         self.lane_in: deque[Any] = NO_LANE
         self.lane_out: deque[Any] | None = None
         self.named_lane: tuple[deque[Any], bytes] | None = None

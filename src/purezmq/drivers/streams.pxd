@@ -1,3 +1,5 @@
+from purezmq.base.pipe cimport Pipe
+cimport cython
 from purezmq.core.session cimport Session
 from purezmq.drivers.handler cimport Handler
 from purezmq.drivers.kernel cimport Wire
@@ -11,8 +13,13 @@ cdef class StreamHandler(Handler):
     cdef public object _errand, _on_end, _zap_call, sock, why_ended
 
     cpdef on_events(self, int mask, double now)
+    @cython.locals(session=Session, pipe=Pipe, count=Py_ssize_t)
     cpdef read(self, double now)
+    @cython.locals(size=Py_ssize_t)
     cpdef _adapt_read_size(self, Py_ssize_t count)
+    @cython.locals(session=Session)
     cpdef _after(self, double now)
+    @cython.locals(session=Session, pipe=Pipe, full=bint)
     cpdef _look_after(self, double now)
+    @cython.locals(session=Session, pipe=Pipe, blocked=bint, is_torn=bint, wanted=int, count=Py_ssize_t)
     cpdef flush(self, double now)

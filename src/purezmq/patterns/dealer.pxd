@@ -10,10 +10,10 @@ cdef class Dealer(Pattern):
 
     cpdef readable(self, Pipe pipe)
     cpdef writable(self, Pipe pipe)
-    cpdef try_send(self, message)
+    cpdef bint try_send(self, message) except -1
     cpdef try_recv(self)
-    cpdef can_send(self)
-    cpdef may_send(self, first)
-    cpdef can_recv(self)
+    cpdef bint can_send(self) except -1
+    cpdef bint may_send(self, first) except -1
+    cpdef bint can_recv(self) except -1
     cpdef lane_in(self)
     cpdef lane_out(self)

@@ -1,3 +1,4 @@
+cimport cython
 from purezmq.base.pipe cimport Pipe
 
 cdef class FairQueue:
@@ -8,9 +9,13 @@ cdef class FairQueue:
     cdef public object drops
 
     cpdef activate(self, Pipe pipe)
+    @cython.locals(pipe=Pipe, turn=Py_ssize_t, active=list)
     cpdef take(self)
+    @cython.locals(pipe=Pipe, active=list)
     cpdef peek(self)
-    cpdef has_items(self)
+    cpdef bint has_items(self) except -1
+    @cython.locals(pipe=Pipe)
     cpdef lane(self)
+    @cython.locals(left=Py_ssize_t, active=list)
     cpdef _leave(self, Pipe pipe)
     cpdef _keep_newest(self, Pipe pipe)

@@ -1,3 +1,4 @@
+cimport cython
 from purezmq.base.pipe cimport Pipe
 
 cdef class LoadBalancer:
@@ -9,9 +10,13 @@ cdef class LoadBalancer:
     cdef public set _attached
 
     cpdef activate(self, Pipe pipe)
-    cpdef send(self, message)
-    cpdef has_room(self)
+    @cython.locals(pipe=Pipe, turn=Py_ssize_t, active=list)
+    cpdef bint send(self, message) except -1
+    @cython.locals(pipe=Pipe, active=list)
+    cpdef bint has_room(self) except -1
+    @cython.locals(pipe=Pipe)
     cpdef lane(self)
     cpdef _leave(self, Pipe pipe)
+    @cython.locals(left=Py_ssize_t, active=list)
     cpdef _remove(self, Pipe pipe, Py_ssize_t index)
     cpdef _make_room(self, Pipe pipe)

@@ -7,9 +7,9 @@ cdef class Push(Pattern):
     cdef public LoadBalancer _out
 
     cpdef writable(self, Pipe pipe)
-    cpdef try_send(self, message)
-    cpdef can_send(self)
-    cpdef may_send(self, first)
+    cpdef bint try_send(self, message) except -1
+    cpdef bint can_send(self) except -1
+    cpdef bint may_send(self, first) except -1
     cpdef lane_out(self)
 
 cdef class Pull(Pattern):
@@ -17,5 +17,5 @@ cdef class Pull(Pattern):
 
     cpdef readable(self, Pipe pipe)
     cpdef try_recv(self)
-    cpdef can_recv(self)
+    cpdef bint can_recv(self) except -1
     cpdef lane_in(self)

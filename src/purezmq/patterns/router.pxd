@@ -9,11 +9,11 @@ cdef class Router(Pattern):
     cdef public set _present
 
     cpdef readable(self, Pipe pipe)
-    cpdef try_send(self, message)
+    cpdef bint try_send(self, message) except -1
     cpdef try_recv(self)
-    cpdef can_send(self)
-    cpdef may_send(self, first)
-    cpdef can_recv(self)
+    cpdef bint can_send(self) except -1
+    cpdef bint may_send(self, first) except -1
+    cpdef bint can_recv(self) except -1
     cpdef named_lane(self)
     cpdef routes(self)
     cpdef _find(self, routing_id)

@@ -1,3 +1,4 @@
+cimport cython
 from purezmq.zmtp.decoder cimport Decoder
 from purezmq.zmtp.encoder cimport Encoder
 from purezmq.zmtp.heartbeat cimport Heartbeat
@@ -14,7 +15,8 @@ cdef class Connection:
     cdef public object peer_socket_type, properties, version
 
     cpdef receive(self, data, double now)
-    cpdef decode(self, inbox, Py_ssize_t room, double now)
+    @cython.locals(decoder=Decoder, count=Py_ssize_t)
+    cpdef Py_ssize_t decode(self, inbox, Py_ssize_t room, double now) except -1
     cpdef receive_alone(self, data)
     cpdef LargeBody awaited_body(self)
     cpdef body_buffer(self)

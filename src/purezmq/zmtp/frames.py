@@ -1,7 +1,7 @@
 """Cutting many messages out of received bytes, and joining many into bytes to write: the innermost loops.
 
 There are two of this module. This one is Python, and does as much as it can per call of something written in C;
-``frames.pyx`` is the same in Cython, where a plain loop is the fastest. They return the same for the same arguments.
+``frames.pyx`` is the same in Cython, where a plain loop is the fastest.
 
 Both know the frames of ZMTP 2.0 and 3.x only, and nothing about limits, commands or what to do with an incomplete
 frame: at the first one that is not plain and whole they stop, and the decoder looks at it.
@@ -166,8 +166,8 @@ def take(outbox: deque[PipeItem], n: int) -> list[Any]:
 def join_messages(batch: list[Any]) -> tuple[bytes, int] | None:
     """The frames of small messages in one piece, and how many bytes of user data they have.
 
-    None if there is something else among them than one-part messages, or messages of the same number of parts, of
-    ``bytes`` of at most COALESCED_LENGTH.
+    None where they are better joined one by one. One-part messages, and messages of the same number of parts (up to
+    eight), of ``bytes`` of at most COALESCED_LENGTH are always joined; the twins differ in what else they take.
     """
     kind = type(batch[0])
     if kind is bytes:
