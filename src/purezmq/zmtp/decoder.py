@@ -310,7 +310,8 @@ class Decoder:
         self._body = body_now
         self._parts = parts
         self._pos = pos
-        self._is_idle = pos == size and not parts and not self._next and body_now is None
+        # Short frames that come alone are not compared with a limit below their longest.
+        self._is_idle = pos == size and not parts and not self._next and body_now is None and max_length >= 255
         self.messages_in += count
         self.bytes_in += user_bytes
         inbox.extend(found)
