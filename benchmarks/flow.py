@@ -116,9 +116,18 @@ def bound(
     return socket
 
 
-def connected(job: Job, kind: str, size: int = 0, *, is_asyncio: bool = False) -> Any:
-    """Return a socket that is connected to what the conductor names."""
+def connected(
+    job: Job,
+    kind: str,
+    size: int = 0,
+    *,
+    is_asyncio: bool = False,
+    prepare: Callable[[Any], None] | None = None,
+) -> Any:
+    """Return a socket that is connected to what the conductor names; `prepare` may set options before."""
     assert job.channel is not None
     socket = job.library.asyncio_socket(kind) if is_asyncio else job.library.socket(kind)
+    if prepare is not None:
+        prepare(socket)
     job.library.connect(socket, job.channel.wait("connect")["endpoint"], size)
     return socket

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import math
+import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from benchmarks.runner import Results, Row
 from benchmarks.settings import Settings
-from benchmarks.statistics import Figure, Summary, ratio, summarize
+from benchmarks.statistics import PERCENTILES, Figure, Summary, ratio, summarize
 
+FORMAT = 2
 _UNITS = ((1e6, " M"), (1e3, " k"))
-BASELINES = ("pyzmq", "pyomq")
+BASELINES = ("pyzmq", "pyomq", "libzmq", "reference", "spinning")
 ADVICE = (
     "Figures are medians over the rounds; [] holds lowest and highest. 'x pyzmq' is the median of the\n"
     "ratios within a round, and above 1 is better for every figure. A small or shared machine is noisy:\n"
@@ -49,7 +53,7 @@ def table(rows: Sequence[Row]) -> str:
             case = [str(value) if number == 0 else "" for value in row.case.values()]
             lines.append([*case, name, *_cells(row, name, baselines)])
             notes += [f"  {name}: {note}" for note in _notes(results)]
-    return "\n".join([f"\n## {scenario.NAME}: {scenario.TITLE}", *_aligned(lines), *dict.fromkeys(notes)])
+    return "\n".join([f"\n## {scenario.NAME}: {scenario.TITLE}", *aligned(lines), *dict.fromkeys(notes)])
 
 
 def _cells(row: Row, name: str, baselines: Sequence[str]) -> list[str]:
@@ -83,7 +87,8 @@ def _ratio(row: Row, figure: Figure, name: str, baseline: str) -> Summary | None
     return ratio(figure, row.results[name].values(figure), row.results[baseline].values(figure))
 
 
-def _aligned(lines: Sequence[Sequence[str]]) -> list[str]:
+def aligned(lines: Sequence[Sequence[str]]) -> list[str]:
+    """Return the lines of a table, its columns padded to the right."""
     widths = [
         max(len(line[column]) for line in lines if column < len(line)) for column in range(len(lines[0]))
     ]
@@ -107,14 +112,33 @@ def number(value: float) -> str:
 def as_json(
     machine: dict[str, Any], descriptions: dict[str, str], settings: Settings, rows: Sequence[Row]
 ) -> dict[str, Any]:
-    """Return everything that was measured, each round by itself included."""
+    """Return everything that was measured, each round by itself included. Goals and charts are made from it."""
     return {
-        "format": 1,
+        "format": FORMAT,
         "machine": machine,
         "libraries": descriptions,
         "settings": settings.as_dict(),
         "rows": [_row_as_json(row) for row in rows],
     }
+
+
+def read_documents(paths: Sequence[Path]) -> dict[str, Any]:
+    """Return what --json wrote to the files as one; machine and libraries are those of the last.
+
+    Raises OSError, and ValueError for a file that is something else.
+    """
+    merged: dict[str, Any] = {}
+    rows: dict[str, dict[str, Any]] = {}
+    for path in paths:
+        try:
+            document = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise ValueError(f"{path} is no JSON: {error}") from None
+        if not isinstance(document, dict) or document.get("format") != FORMAT:
+            raise ValueError(f"{path} was not written by --json of this version")
+        merged = document
+        rows |= {json.dumps([row["scenario"], row["case"]]): row for row in document["rows"]}
+    return {**merged, "rows": list(rows.values())}
 
 
 def _row_as_json(row: Row) -> dict[str, Any]:
@@ -141,7 +165,14 @@ def _results_as_json(row: Row, name: str) -> dict[str, Any]:
             for figure in row.figures
             if results.known(figure)
         },
+        "percentiles": _percentiles(results),
     }
+
+
+def _percentiles(results: Results) -> dict[str, float]:
+    """Return the medians over the rounds of whatever percentiles the scenario yields."""
+    known = {name: results.known(Figure(name, "us")) for name in PERCENTILES}
+    return {name: statistics.median(values) for name, values in known.items() if values}
 
 
 def _summary_as_json(summary: Summary | None) -> dict[str, float]:

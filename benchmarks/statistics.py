@@ -55,9 +55,14 @@ def percentile(ordered: Sequence[float], percent: float) -> float:
     return ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)]
 
 
+# Enough of them for a curve; most reports name a few.
+PERCENTS = (1, 5, 10, 25, 50, 75, 90, 95, 99, 99.9)
+PERCENTILES = {f"p{percent}": percent for percent in PERCENTS}
+
+
 def latency_figures(samples_ns: Sequence[int]) -> dict[str, float]:
-    """Return p50, p90, p95, p99 and max in microseconds."""
+    """Return the percentiles "p1" to "p99.9" and "max" in microseconds."""
     ordered = sorted(samples_ns)
-    figures = {f"p{percent}": percentile(ordered, percent) / 1000 for percent in (50, 90, 95, 99)}
+    figures = {name: percentile(ordered, percent) / 1000 for name, percent in PERCENTILES.items()}
     figures["max"] = ordered[-1] / 1000
     return figures

@@ -6,7 +6,7 @@ ABOUT = {
     "AFFINITY": "bit mask of the I/O threads that may serve the socket, bit 0 the first; 0: the one with the fewest sockets",
     "BACKLOG": "how many connections may wait to be accepted",
     "BINDTODEVICE": "tcp: use this network interface only, such as `eth0`; may need CAP_NET_RAW; empty: any",
-    "BUSY_POLL": "tcp: microseconds for which the system polls the device before it sleeps (SO_BUSY_POLL); may need CAP_NET_ADMIN",
+    "BUSY_POLL": "microseconds for which a wait polls before it sleeps, as long as that succeeds now and then, and where there is more than one processor; tcp: the system polls the device as long, too, if it lets us (SO_BUSY_POLL)",
     "CONFLATE": "keep only the newest message of each peer, in both directions; high-water marks do not matter then. DEALER PUB PULL PUSH SUB; the other types take it and make no use of it",
     "CONNECT_ROUTING_ID": "the name of the peer of the next connect, which empties it again",
     "CONNECT_TIMEOUT": "tcp: milliseconds after which an attempt to connect to one address is given up; 0 leaves it to the system",

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from benchmarks.libraries.library import Library
+from benchmarks.libraries.libzmq import LIBZMQ
 from benchmarks.libraries.purezmq import PUREZMQ, PUREZMQ_INTERPRETED
 from benchmarks.libraries.pyomq import PYOMQ
 from benchmarks.libraries.pyzmq import PYZMQ
 from benchmarks.libraries.reference import REFERENCE
+from benchmarks.libraries.spinning import SPINNING
 
-ALL: tuple[Library, ...] = (PUREZMQ, PUREZMQ_INTERPRETED, PYZMQ, PYOMQ, REFERENCE)
+ALL: tuple[Library, ...] = (PUREZMQ, PUREZMQ_INTERPRETED, PYZMQ, PYOMQ, LIBZMQ, REFERENCE, SPINNING)
 
-# REFERENCE takes part by itself where it can do the scenario. PUREZMQ_INTERPRETED is asked for by name.
-DEFAULT = ("purezmq", "pyzmq", "pyomq")
+# The last three take part only in what they can do. PUREZMQ_INTERPRETED is asked for by name.
+DEFAULT = ("purezmq", "pyzmq", "pyomq", "libzmq", "reference", "spinning")
 
 
 def find_library(name: str) -> Library:
@@ -19,4 +21,4 @@ def find_library(name: str) -> Library:
     return {library.name: library for library in ALL}[name]
 
 
-__all__ = ["ALL", "DEFAULT", "REFERENCE", "Library", "find_library"]
+__all__ = ["ALL", "DEFAULT", "LIBZMQ", "REFERENCE", "SPINNING", "Library", "find_library"]

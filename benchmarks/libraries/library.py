@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import threading
+from array import array
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from benchmarks.errors import Unsupported
+from benchmarks.payload import END
+from benchmarks.settings import Settings
+from benchmarks.window import Window, receiver_of, round_trips, sender_of
 
 
 class Library:
     """Makes sockets with the library's defaults. Subclasses say only where theirs differs from pyzmq."""
 
     environment_changes: dict[str, str] = {}
+    leaves_out: tuple[str, ...] = ()  # scenarios that measure what only another library has
+    is_in_our_hands = True  # a failed run of it means a mistake of purezmq or of the benchmarks
 
     def __init__(self, name: str, import_name: str) -> None:
         self.name = name
@@ -31,7 +39,7 @@ class Library:
 
     def can_do(self, scenario: str, case: dict[str, Any]) -> bool:
         """Return whether it is worth starting a run; what a library lacks may also show in the run."""
-        return True
+        return scenario not in self.leaves_out
 
     # Used by the processes of a run.
 
@@ -78,6 +86,9 @@ class Library:
     def subscribe(self, socket: Any, prefix: bytes) -> None:
         socket.set(self.zmq.SUBSCRIBE, prefix)
 
+    def unsubscribe(self, socket: Any, prefix: bytes) -> None:
+        socket.set(self.zmq.UNSUBSCRIBE, prefix)
+
     def lift_send_limit(self, socket: Any) -> None:
         """Let the socket queue any number of messages for a slow peer."""
         socket.set(self.zmq.SNDHWM, 0)
@@ -86,6 +97,37 @@ class Library:
         """Close sockets whose messages have all arrived."""
         for socket in sockets:
             socket.close(0)
+
+    # The loops of the windows. A driver in another language has its own; everybody else sends and receives.
+
+    def receiving(self, socket: Any) -> Callable[[int], int]:
+        """Return a function that receives so many messages."""
+        return receiver_of(socket.recv)
+
+    def sending(self, socket: Any, size: int, payload_mode: str) -> Callable[[], int]:
+        """Return a function that sends one chunk and returns how many messages that was."""
+        return sender_of(socket.send, size, payload_mode)
+
+    def echoing(self, socket: Any) -> int:
+        """Send everything back, up to END; returns how many messages came before it."""
+        recv, send = socket.recv, socket.send
+        trips = -1
+        message = None
+        while message != END:
+            message = recv()
+            send(message)
+            trips += 1
+        return trips
+
+    def round_trips(self, socket: Any, message: bytes, settings: Settings) -> tuple[array[int], Window]:
+        """Make round trips for warm-up and window; returns how many nanoseconds each of the window took."""
+        recv, send = socket.recv, socket.send
+
+        def trip() -> None:
+            send(message)
+            recv()
+
+        return round_trips(trip, settings)
 
     def why_unsupported(self, error: BaseException) -> str | None:
         """Return a reason if `error` means that the library lacks something, None if it is a failure."""
@@ -97,7 +139,8 @@ class Library:
 
     def _lacking(self) -> tuple[int, ...]:
         numbers = (getattr(self.zmq, name, None) for name in ("ENOTSUP", "EPROTONOSUPPORT", "ENOCOMPATPROTO"))
-        return tuple(number for number in numbers if number is not None)
+        # EPERM: the kernel keeps an option for those with a right that this process does not have.
+        return (errno.EPERM, *(number for number in numbers if number is not None))
 
 
 def free_endpoint(transport: str, directory: str) -> str:

@@ -80,6 +80,8 @@ class LazySocket:
 
 
 class Reference(Library):
+    stream_class: type[StreamSocket] = StreamSocket
+
     def can_do(self, scenario: str, case: dict[str, Any]) -> bool:
         if scenario == "roundtrip":
             return True
@@ -100,7 +102,7 @@ class Reference(Library):
             socket.real = QueueSocket()
             _bound_queues.append(socket.real)
             return f"inproc://{len(_bound_queues) - 1}"
-        socket.real = StreamSocket()
+        socket.real = self.stream_class()
         socket.real.size = size
         if transport == "tcp":
             listener = socket.real.listener = os_socket.create_server(("127.0.0.1", 0))
@@ -118,7 +120,7 @@ class Reference(Library):
             socket.real = QueueSocket()
             socket.real.attach(bound.outgoing, bound.incoming)
             return
-        socket.real = StreamSocket()
+        socket.real = self.stream_class()
         socket.real.size = size
         if transport == "tcp":
             host, port = address.split(":")

@@ -3,7 +3,6 @@
 A scenario module has
     NAME, TITLE             NAME is also the module's name in the command line
     FIGURES                 what a run yields; the first is the one that is compared
-    TRANSPORTS, SIZES       what the scenario offers; empty where it makes no difference
     cases(choice)           the rows: dictionaries of plain values
     ROLES                   name -> function(job) that returns the role's result
     conduct(team)           starts the roles and brings them to the end; returns {figure name: number}
@@ -16,12 +15,18 @@ from types import ModuleType
 
 NAMES = (
     "throughput",
+    "batch",
     "multipart",
     "mixed",
     "roundtrip",
+    "busy_roundtrip",
     "pipelined",
     "fanout",
+    "topics",
+    "subscribing",
     "fanin",
+    "proxy",
+    "curve",
     "connections",
     "steady",
     "computing",

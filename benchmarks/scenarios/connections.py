@@ -1,58 +1,92 @@
-"""Many connections to one ROUTER: accept rate, cost while idle, and throughput beside them.
+"""Many connections to one ROUTER: accept rate, cost while idle, and throughput over the active ones beside them.
 
-The idle peers are the same for every library: plain TCP sockets that speak just enough ZMTP 3.1 (NULL) to be
-a DEALER. So only the server's side is measured.
+The peers are the same for every library (benchmarks/raw_peer.py), so only the server's side is measured. The
+active ones send in turn, some messages each, and have a credit: at most ROUNDS_UNDER_WAY rounds are on their way,
+or the kernel's buffers of a thousand connections would hold minutes of work.
 """
 
 from __future__ import annotations
 
 import socket as os_socket
-import struct
 import time
+from collections.abc import Callable
+from itertools import repeat
 from typing import Any
 
 from benchmarks.choice import Choice
-from benchmarks.errors import RunFailed, Unsupported
-from benchmarks.flow import bound, bring_through, connected, play_receiver, play_sender
+from benchmarks.errors import WrongContent
+from benchmarks.flow import CPU_RECEIVER, bound, bring_through, play_receiver
 from benchmarks.job import Case, Job
 from benchmarks.meter import resident_kib, usage
-from benchmarks.payload import verified_count
+from benchmarks.payload import END, numbered, plain
+from benchmarks.raw_peer import connect_many, frame, raise_file_limit
+from benchmarks.scenarios.fanout import Credit
 from benchmarks.statistics import Figure
 from benchmarks.team import Team
-from benchmarks.window import numbered_receiver, numbered_sender, receiver_of, sender_of
 
 NAME = "connections"
-TITLE = "idle connections to one ROUTER"
+TITLE = "connections to one ROUTER: throughput over the active, cost of the idle"
 FIGURES = (
-    Figure("accepts", "connections/s", higher_is_better=True),
-    Figure("memory", "KiB/connection"),
+    Figure("rate", "msg/s", higher_is_better=True),
+    CPU_RECEIVER,
+    Figure("memory", "KiB/idle"),
     Figure("idle_cpu", "ms/s"),
-    Figure("rate", "msg/s beside them", higher_is_better=True),
+    Figure("accepts", "connections/s", higher_is_better=True),
 )
 
-HANDSHAKES_UNDER_WAY = 50  # below every library's default listen backlog, which is 100
+BURST = 10  # messages that a peer sends in its turn
 SETTLE_S = 0.2
 SIZE = 100
-PEER_TIMEOUT_S = 10
-
-_GREETING = b"\xff" + bytes(8) + b"\x7f\x03\x01" + b"NULL".ljust(20, b"\0") + bytes(1 + 31)
-_SOCKET_TYPE = b"\x0bSocket-Type" + struct.pack(">I", 6) + b"DEALER"
-_READY_BODY = b"\x05READY" + _SOCKET_TYPE
-_READY = bytes((0x04, len(_READY_BODY))) + _READY_BODY
+SPARE_FILES = 200
 
 
 def cases(choice: Choice) -> list[Case]:
+    active = 10 if choice.is_smoke else 200 if choice.is_quick else 1000
     return [
-        {"transport": transport, "connections": connections}
+        {"transport": transport, "idle": idle, "active": active}
         for transport in choice.pick_transports(("tcp",))
-        for connections in choice.pick_counts((1000,), (200,), (20,))
+        for idle in choice.pick_counts((0, 1_000, 10_000), (0, 1_000), (20,))
     ]
+
+
+class _Acknowledging:
+    """The server's receiving, with a byte for the active peers' process after each round."""
+
+    def __init__(self, recv: Callable[[], list[bytes]], peer: os_socket.socket, round_size: int) -> None:
+        self._recv = recv
+        self._peer = peer
+        self._round_size = self._left = round_size
+
+    def receive(self, count: int) -> int:
+        recv = self._recv
+        done = 0
+        while done < count:
+            step = min(count - done, self._left)
+            for _ in repeat(None, step):
+                recv()
+            self._note(step)
+            done += step
+        return count
+
+    def recv(self) -> bytes:
+        message = self._recv()[-1]
+        self._note(1)
+        return message
+
+    def _note(self, count: int) -> None:
+        self._left -= count
+        if not self._left:
+            self._peer.sendall(b"+")
+            self._left = self._round_size
 
 
 def server(job: Job) -> dict[str, Any]:
     channel = job.channel
     assert channel is not None
-    _raise_file_limit(job.case["connections"] + 100)
+    idle, active = job.case["idle"], job.case["active"]
+    raise_file_limit(idle + active + SPARE_FILES)
+    listener = os_socket.create_server(("127.0.0.1", 0))
+    channel.tell("acknowledge", port=listener.getsockname()[1])
     socket = bound(job, "ROUTER")
     before_kib = resident_kib()
     channel.wait("measure idle")
@@ -60,105 +94,99 @@ def server(job: Job) -> dict[str, Any]:
     after_kib = resident_kib()
     began = usage()
     time.sleep(job.settings.window_s)
-    idle = usage() - began
+    used = usage() - began
     channel.tell("idle measured")
     recv = socket.recv_multipart
-    sizes = [SIZE] * verified_count(job.settings.verified, SIZE)
-    verify = numbered_receiver(lambda: recv()[-1], sizes)
-    result = play_receiver(job, socket, lambda: recv()[-1], verify, receiver_of(recv))
-    if before_kib is not None and after_kib is not None:
-        result["memory"] = (after_kib - before_kib) / job.case["connections"]
-    return {**result, "idle_cpu": idle.cpu_s * 1000 / idle.seconds}
+    peer, _ = listener.accept()
+    acknowledging = _Acknowledging(recv, peer, active * BURST)
+    result = play_receiver(
+        job,
+        socket,
+        acknowledging.recv,
+        lambda: _verify(recv, active),
+        acknowledging.receive,
+        ends=active,
+    )
+    if idle:
+        result["idle_cpu"] = used.cpu_s * 1000 / used.seconds
+        if before_kib is not None and after_kib is not None:
+            result["memory"] = (after_kib - before_kib) / idle
+    return result
+
+
+def _verify(recv: Callable[[], list[bytes]], active: int) -> None:
+    """One message from each active peer, in any order."""
+    due = {numbered(sequence, SIZE) for sequence in range(active)}
+    for _ in range(active):
+        message = recv()[-1]
+        if message not in due:
+            raise WrongContent(f"an unknown message, or one for the second time: {message[:24]!r}")
+        due.remove(message)
 
 
 def idle(job: Job) -> dict[str, Any]:
     """Connect, and stay until everybody else is done."""
-    channel = job.channel
+    channel, count = job.channel, job.case["idle"]
     assert channel is not None
-    _raise_file_limit(job.case["connections"] + 100)
-    host, port = channel.wait("connect")["endpoint"].removeprefix("tcp://").split(":")
-    peers: list[os_socket.socket] = []
+    raise_file_limit(count + SPARE_FILES)
+    endpoint = channel.wait("connect")["endpoint"]
     began = time.perf_counter()
-    while len(peers) < job.case["connections"]:
-        count = min(HANDSHAKES_UNDER_WAY, job.case["connections"] - len(peers))
-        batch = [_begin_handshake(host, int(port)) for _ in range(count)]
-        for peer in batch:
-            _end_handshake(peer)
-        peers += batch
+    peers = connect_many(endpoint, count)
     seconds = time.perf_counter() - began
     channel.tell("connected")
     channel.tell("done")
     channel.wait("finish")
     for peer in peers:
         peer.close()
-    return {"accepts": len(peers) / seconds}
+    return {"accepts": count / seconds} if count else {}
 
 
-def sender(job: Job) -> dict[str, Any]:
-    socket = connected(job, "DEALER")
-    sizes = [SIZE] * verified_count(job.settings.verified, SIZE)
-    send_some = sender_of(socket.send, SIZE, "fresh")
-    return play_sender(job, [socket], numbered_sender(socket.send, sizes), send_some)
+def active(job: Job) -> dict[str, Any]:
+    """Send in turn over all connections."""
+    channel, count = job.channel, job.case["active"]
+    assert channel is not None
+    raise_file_limit(count + SPARE_FILES)
+    order = channel.wait("connect")
+    credit = Credit([os_socket.create_connection(("127.0.0.1", order["port"]))])
+    peers = connect_many(order["endpoint"], count)
+    for sequence, peer in enumerate(peers):
+        peer.sendall(frame(numbered(sequence, SIZE)))
+    channel.wait("go")
+    stop = channel.heard("stop")
+    burst = frame(plain(SIZE)) * BURST
+    sent = 0
+    while not stop.is_set():
+        credit.take()
+        for peer in peers:
+            peer.sendall(burst)
+        sent += count * BURST
+    for peer in peers:
+        peer.sendall(frame(END))
+    channel.tell("done")
+    channel.wait("finish")
+    for peer in peers:
+        peer.close()
+    return {"sent": sent}
 
 
 def conduct(team: Team) -> dict[str, float]:
-    server_member = team.start("server")
-    idle_member = team.start("idle")
+    server_member, idle_member = team.start("server"), team.start("idle")
+    port = server_member.expect("acknowledge")["port"]
     endpoint = server_member.expect("ready")["endpoint"]
     idle_member.say("connect", endpoint=endpoint)
     idle_member.expect("connected")
     server_member.say("measure idle")
     server_member.expect("idle measured")
-    sender_member = team.start("sender")
-    sender_member.say("connect", endpoint=endpoint)
-    results = bring_through(team, sender_member, server_member)
+    active_member = team.start("active")
+    active_member.say("connect", endpoint=endpoint, port=port)
+    results = bring_through(team, active_member, server_member)
     served = results["server"]
     return {
-        "accepts": results["idle"]["accepts"],
         "rate": served["messages"] / served["seconds"],
+        "cpu_recv": served["cpu_us"],
         **{name: served[name] for name in ("memory", "idle_cpu") if name in served},
+        **{name: value for name, value in results["idle"].items() if name == "accepts"},
     }
 
 
-def _begin_handshake(host: str, port: int) -> os_socket.socket:
-    peer = os_socket.create_connection((host, port), timeout=PEER_TIMEOUT_S)
-    peer.setsockopt(os_socket.IPPROTO_TCP, os_socket.TCP_NODELAY, 1)
-    peer.sendall(_GREETING)
-    return peer
-
-
-def _end_handshake(peer: os_socket.socket) -> None:
-    greeting = _recv_exactly(peer, 64)
-    if greeting[0] != 0xFF or greeting[10] < 3:
-        raise RunFailed(f"the server's greeting is {greeting!r}")
-    peer.sendall(_READY)
-    flags, length = _recv_exactly(peer, 2)
-    body = _recv_exactly(peer, length)
-    if flags != 0x04 or not body.startswith(b"\x05READY"):
-        raise RunFailed(f"the server answered READY with {flags} {body!r}")
-
-
-def _recv_exactly(peer: os_socket.socket, size: int) -> bytes:
-    data = b""
-    while len(data) < size:
-        more = peer.recv(size - len(data))
-        if not more:
-            raise RunFailed("the server closed a connection during the handshake")
-        data += more
-    return data
-
-
-def _raise_file_limit(wanted: int) -> None:
-    """Raise this process's soft limit of open files if it can be; raises Unsupported if not."""
-    try:
-        import resource
-    except ImportError:
-        return
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard != resource.RLIM_INFINITY and hard < wanted:
-        raise Unsupported(f"needs {wanted} open files, the limit is {hard}")
-    if soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-ROLES = {"server": server, "idle": idle, "sender": sender}
+ROLES = {"server": server, "idle": idle, "active": active}

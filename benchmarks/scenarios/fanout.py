@@ -60,7 +60,7 @@ def publisher(job: Job) -> dict[str, Any]:
     while not subscribed.wait(PROBE_PAUSE_S):
         send(PROBE)
     send(START)
-    credit = _Credit(peers)
+    credit = Credit(peers)
     for batch in range(_verified_batches(job)):
         credit.take()
         for sequence in range(batch * BATCH, (batch + 1) * BATCH):
@@ -117,14 +117,16 @@ def subscriber(job: Job) -> dict[str, Any]:
 
     window, received = receive_window(receive, job.settings)
     channel.tell("closed")
-    received += _drain(recvs, acknowledge)
+    received += drain_batches(recvs, acknowledge)
     channel.tell("done")
     channel.wait("finish")
     job.library.close(*sockets)
     return {**window.fields(), "received": received}
 
 
-class _Credit:
+class Credit:
+    """What a publisher may have under way: BATCHES_UNDER_WAY batches that not every process has acknowledged."""
+
     def __init__(self, peers: list[os_socket.socket]) -> None:
         self._peers = peers
         self._under_way = 0
@@ -138,7 +140,7 @@ class _Credit:
             self._under_way += 1
 
 
-def _drain(recvs: list[Callable[[], bytes]], acknowledge: os_socket.socket) -> int:
+def drain_batches(recvs: list[Callable[[], bytes]], acknowledge: os_socket.socket, size: int = BATCH) -> int:
     """Receive whole batches until END comes as the first of a batch, on every socket alike."""
     received = 0
     while True:
@@ -147,10 +149,10 @@ def _drain(recvs: list[Callable[[], bytes]], acknowledge: os_socket.socket) -> i
             if recv() == END:
                 ends += 1
                 continue
-            for _ in repeat(None, BATCH - 1):
+            for _ in repeat(None, size - 1):
                 if recv() == END:
                     raise RunFailed("END came within a batch: messages were lost")
-            received += BATCH
+            received += size
         if ends:
             if ends < len(recvs):
                 raise RunFailed("END came to some sockets only: messages were lost")
@@ -167,7 +169,8 @@ def conduct(team: Team) -> dict[str, float]:
     shares = [share for share in (total - total // 2, total // 2) if share]
     publisher_member = team.start("publisher", processes=len(shares))
     subscribers = [
-        team.start("subscriber", f"subscriber-{number}", mine=share) for number, share in enumerate(shares)
+        team.start("subscriber", f"subscriber-{number}", mine=share, first=number * shares[0])
+        for number, share in enumerate(shares)
     ]
     port = publisher_member.expect("acknowledge")["port"]
     endpoint = publisher_member.expect("ready")["endpoint"]

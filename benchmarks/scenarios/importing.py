@@ -1,4 +1,7 @@
-"""What ``import`` costs a fresh interpreter: time with warm file caches, and resident memory."""
+"""What ``import`` costs a fresh interpreter: time with warm file caches, and resident memory.
+
+"first socket" goes on to a context and a socket, since a library may leave part of its work until then.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,12 @@ from benchmarks.statistics import Figure
 from benchmarks.team import ROOT, Team
 
 NAME = "importing"
-TITLE = "import in a fresh interpreter"
+TITLE = "import in a fresh interpreter, alone and with a context and a socket"
 FIGURES = (Figure("time", "ms"), Figure("memory", "KiB"), Figure("modules", "modules"))
 REPEATS = 5
 SMOKE_REPEATS = 1
+
+PROGRAMS = {"import": "", "first socket": "context = {name}.Context(); socket = context.socket({name}.PUSH)"}
 
 # Whatever this imports itself, a library need not import any more: so it imports next to nothing before.
 _PROGRAM = """
@@ -34,6 +39,7 @@ modules = len(sys.modules)
 pages = resident()
 began = time.perf_counter()
 import {name}
+{more}
 took = time.perf_counter() - began
 figures = {{"time": took * 1000, "modules": len(sys.modules) - modules}}
 import json, os
@@ -44,7 +50,7 @@ print(json.dumps(figures))
 
 
 def cases(choice: Choice) -> list[Case]:
-    return [{}]
+    return [{"until": until} for until in (list(PROGRAMS)[:1] if choice.is_smoke else PROGRAMS)]
 
 
 def conduct(team: Team) -> dict[str, float]:
@@ -62,9 +68,11 @@ def _with_bytecode(environment: dict[str, str]) -> dict[str, str]:
 
 def _import_once(team: Team) -> dict[str, Any]:
     library = team.job.library
+    name = library.import_name
+    program = _PROGRAM.format(name=name, more=PROGRAMS[team.job.case["until"]].format(name=name))
     try:
         done = subprocess.run(
-            [sys.executable, "-c", _PROGRAM.format(name=library.import_name)],
+            [sys.executable, "-c", program],
             capture_output=True,
             text=True,
             cwd=ROOT,

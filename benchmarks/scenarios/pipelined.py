@@ -35,13 +35,17 @@ def cases(choice: Choice) -> list[Case]:
 
 
 def server(job: Job) -> dict[str, Any]:
+    return serve(job, bound(job, "ROUTER"))
+
+
+def serve(job: Job, socket: Any) -> dict[str, Any]:
+    """Send everything back where it came from, up to END."""
     assert job.channel is not None
-    socket = bound(job, "ROUTER")
     recv, send = socket.recv_multipart, socket.send_multipart
     trips = -1
     began = usage()
-    message = [b"", b""]
-    while message[1] != END:
+    message = [b""]
+    while message[-1] != END:
         message = recv()
         send(message)
         trips += 1

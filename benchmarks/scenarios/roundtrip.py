@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from benchmarks.choice import ALL_TRANSPORTS, Choice
@@ -9,9 +10,9 @@ from benchmarks.flow import CPU_BOTH, bound, connected
 from benchmarks.job import Case, Job
 from benchmarks.meter import usage
 from benchmarks.payload import END, check, numbered, plain, verified_count
-from benchmarks.statistics import Figure, latency_figures
+from benchmarks.statistics import PERCENTILES, Figure, latency_figures
 from benchmarks.team import Team
-from benchmarks.window import per_message, round_trips
+from benchmarks.window import per_message
 
 NAME = "roundtrip"
 TITLE = "REQ/REP round trip"
@@ -19,6 +20,7 @@ FIGURES = (
     Figure("p50", "us"),
     Figure("p90", "us"),
     Figure("p99", "us"),
+    Figure("p99.9", "us"),
     Figure("max", "us", worst_counts=True),
     Figure("cpu_client", "us"),
     Figure("cpu_server", "us"),
@@ -34,17 +36,11 @@ def cases(choice: Choice) -> list[Case]:
     ]
 
 
-def server(job: Job) -> dict[str, Any]:
+def server(job: Job, prepare: Callable[[Any], None] | None = None) -> dict[str, Any]:
     assert job.channel is not None
-    socket = bound(job, "REP", job.case["size"])
-    recv, send = socket.recv, socket.send
-    trips = -1
+    socket = bound(job, "REP", job.case["size"], prepare=prepare)
     began = usage()
-    message = None
-    while message != END:
-        message = recv()
-        send(message)
-        trips += 1
+    trips = job.library.echoing(socket)
     used = usage() - began
     job.channel.tell("done")
     job.channel.wait("finish")
@@ -52,21 +48,15 @@ def server(job: Job) -> dict[str, Any]:
     return {"trips": trips, **per_message(used, trips)}
 
 
-def client(job: Job) -> dict[str, Any]:
+def client(job: Job, prepare: Callable[[Any], None] | None = None) -> dict[str, Any]:
     assert job.channel is not None
     size = job.case["size"]
-    socket = connected(job, "REQ", size)
+    socket = connected(job, "REQ", size, prepare=prepare)
     recv, send = socket.recv, socket.send
     for sequence in range(verified_count(job.settings.verified, size)):
         send(numbered(sequence, size))
         check(recv(), sequence, size)
-    message = plain(size)
-
-    def trip() -> None:
-        send(message)
-        recv()
-
-    samples, window = round_trips(trip, job.settings)
+    samples, window = job.library.round_trips(socket, plain(size), job.settings)
     send(END)
     recv()
     job.channel.tell("done")
@@ -85,7 +75,7 @@ def conduct(team: Team) -> dict[str, float]:
 
 def round_trip_figures(client: dict[str, Any], server: dict[str, Any], transport: str) -> dict[str, float]:
     """Return percentiles and CPU; with inproc both sides are one process and have one CPU figure."""
-    figures = {name: client[name] for name in ("p50", "p90", "p99", "max")}
+    figures = {name: client[name] for name in (*PERCENTILES, "max")}
     if transport == "inproc":
         return {**figures, "cpu_both": client["cpu_us"]}
     figures |= {"cpu_client": client["cpu_us"], "cpu_server": server["cpu_us"]}

@@ -8,11 +8,14 @@ from benchmarks.choice import ALL_TRANSPORTS, Choice
 from benchmarks.flow import ONE_WAY_FIGURES, bound, conduct_one_way, connected, play_receiver, play_sender
 from benchmarks.job import Case, Job
 from benchmarks.payload import verified_count
-from benchmarks.window import numbered_receiver, numbered_sender, receiver_of, sender_of
+from benchmarks.statistics import Figure
+from benchmarks.team import Team
+from benchmarks.window import numbered_receiver, numbered_sender
 
 NAME = "throughput"
 TITLE = "PUSH/PULL throughput"
-FIGURES = ONE_WAY_FIGURES
+CPU_PER_BYTE = Figure("cpu_byte", "ns/B")
+FIGURES = (*ONE_WAY_FIGURES, CPU_PER_BYTE)
 SIZES = (10, 100, 1_000, 10_000, 100_000, 1_000_000)
 
 
@@ -28,13 +31,13 @@ def cases(choice: Choice) -> list[Case]:
 def receiver(job: Job) -> dict[str, Any]:
     socket = bound(job, "PULL", job.case["size"])
     verify = numbered_receiver(socket.recv, _verified_sizes(job))
-    return play_receiver(job, socket, socket.recv, verify, receiver_of(socket.recv))
+    return play_receiver(job, socket, socket.recv, verify, job.library.receiving(socket))
 
 
 def sender(job: Job) -> dict[str, Any]:
     size = job.case["size"]
     socket = connected(job, "PUSH", size)
-    send_some = sender_of(socket.send, size, job.case["payload"])
+    send_some = job.library.sending(socket, size, job.case["payload"])
     return play_sender(job, [socket], numbered_sender(socket.send, _verified_sizes(job)), send_some)
 
 
@@ -44,4 +47,8 @@ def _verified_sizes(job: Job) -> list[int]:
 
 
 ROLES = {"receiver": receiver, "sender": sender}
-conduct = conduct_one_way
+
+
+def conduct(team: Team) -> dict[str, float]:
+    figures = conduct_one_way(team)
+    return {**figures, "cpu_byte": figures["cpu_both"] * 1000 / team.job.case["size"]}

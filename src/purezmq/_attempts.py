@@ -11,11 +11,12 @@ from ._completed import put_aside
 from ._short_ways import _as_list
 from .base.message import Message, Part, PipeItem
 from .base.pipe import Pipe
-from .constants import Errno, Flag
+from .constants import Errno
 from .drivers import batch
 from .drivers.pump import NO_LANE
 from .error import Again, ZMQError
 from .frame import Frame
+from .numbers import Flag
 from .patterns.pattern import as_message
 from .socket import Socket, _all_received, _as_received, _check_part, _to_bytes
 

@@ -8,10 +8,13 @@ every send and receive.
 from __future__ import annotations
 
 import errno
-from typing import Any
 
-from .constants import SocketOption
 from .error import ZMQError
+from .numbers import MEMBERS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def is_declared(cls: type, name: str) -> bool:
@@ -19,8 +22,30 @@ def is_declared(cls: type, name: str) -> bool:
     return any(name in base.__dict__ or name in getattr(base, "__annotations__", ()) for base in cls.__mro__)
 
 
+def _option_property(name: str, number: int) -> property:
+    def read(self: OptionAttributes) -> Any:
+        return self._get_attr_opt(name, number)
+
+    def write(self: OptionAttributes, value: Any) -> None:
+        self._set_attr_opt(name, number, value)
+
+    return property(read, write, doc=f"Option {name}; see ``set`` and ``get``.")
+
+
+def _properties() -> dict[str, property]:
+    """Every option, in all its spellings."""
+    found = {}
+    for name, number in MEMBERS["SocketOption"].items():
+        made = _option_property(name, number)
+        for spelling in (name, name.lower(), name.capitalize(), name.title()):
+            found[spelling] = made
+    return found
+
+
 class OptionAttributes:
     """Reads and writes options by attribute. Other names must be declared by the class, or begin with ``_``."""
+
+    vars().update(_properties())  # here and not afterwards: changing a class is slow
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name.startswith("_") or name in self.__dict__ or is_declared(type(self), name):
@@ -46,19 +71,3 @@ class OptionAttributes:
     def get(self, option: int) -> Any:
         """Read an option."""
         raise NotImplementedError
-
-
-def _option_property(name: str, number: int) -> property:
-    def read(self: OptionAttributes) -> Any:
-        return self._get_attr_opt(name, number)
-
-    def write(self: OptionAttributes, value: Any) -> None:
-        self._set_attr_opt(name, number, value)
-
-    return property(read, write, doc=f"Option {name}; see ``set`` and ``get``.")
-
-
-for _name, _option in SocketOption.__members__.items():
-    _property = _option_property(_name, int(_option))
-    for _spelling in (_name, _name.lower(), _name.capitalize(), _name.title()):
-        setattr(OptionAttributes, _spelling, _property)

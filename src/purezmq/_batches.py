@@ -7,17 +7,20 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Any
 
 from .base.message import Message, Part, PipeItem
-from .constants import Errno, Flag
+from .constants import Errno
 from .drivers import batch, exchange
 from .drivers.pump import NO_LANE
 from .error import Again, ZMQError
+from .numbers import Flag
 from .patterns.pattern import as_message
 from .patterns.single_part import DROP_REASON, is_multipart
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ._parts import PerThread
     from .base.pipe import Pipe
     from .drivers.pump import Pump

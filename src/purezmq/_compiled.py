@@ -20,7 +20,8 @@ def _find_sources(path: str) -> FileFinder:
     return FileFinder(path, (SourceFileLoader, SOURCE_SUFFIXES))
 
 
-if os.environ.get("PUREZMQ_PURE", "") not in ("", "0"):
+def turn_off() -> None:
+    """Use the sources from now on."""
     sys.path_hooks.insert(0, _find_sources)
     sys.path_importer_cache.pop(_HERE, None)
 

@@ -18,8 +18,9 @@ from ._completed import Completed, Received, Restorable
 from ._future_poller import AsyncPoller as _AsyncPoller
 from ._loop_service import LoopService, events_of, look, service_for
 from ._waiting import Waiting
-from .constants import Errno, PollEvent, SocketOption
+from .constants import Errno
 from .error import Again, ZMQError, error_for
+from .numbers import PollEvent, SocketOption
 from .patterns.pattern import as_message
 from .socket import Socket, _fill, _room_in
 

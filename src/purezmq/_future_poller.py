@@ -10,8 +10,9 @@ from typing import Any
 
 from ._completed import Completed
 from ._loop_service import LoopService, Watch, events_of, service_for
-from .constants import Errno, PollEvent
+from .constants import Errno
 from .error import error_for
+from .numbers import PollEvent
 from .poll import _TO_EPOLL, Poller, _from_epoll
 from .socket import Socket
 

@@ -18,12 +18,13 @@ from typing import Any
 
 from ._attempts import Attempt
 from ._waiting import Owner, Waiting
-from .constants import Errno, PollEvent
+from .constants import Errno
 from .drivers import inproc_ends
 from .drivers.guest import Guest
 from .drivers.pump import Pump
 from .drivers.selector import READABLE
 from .error import ZMQError, error_for
+from .numbers import PollEvent
 
 # A sender that waits for an inproc reader looks by itself after these pauses (seconds, doubling): see exchange.py.
 _FIRST_LOOK_S = 0.001

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import weakref
-from typing import Generic, TypeVar
+
+from ._generic import Generic, TypeVar
 
 Value = TypeVar("Value")
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Literal
 
 # The default protocol of the oldest Python supported. (pickle and json are imported when they are needed: they
 # would be a twentieth of what an import of this library costs.)

@@ -9,18 +9,20 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
 from ._parts import PerThread
 from .base.message import Message, Part, PipeItem
 from .base.pipe import Pipe
-from .constants import Flag
 from .drivers import exchange
 from .drivers.pump import Pump
+from .numbers import Flag
 from .patterns.pattern import as_message
 from .tracker import MessageTracker
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from .frame import Frame
 
 _DONTWAIT = int(Flag.DONTWAIT)

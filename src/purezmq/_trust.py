@@ -6,8 +6,8 @@ import ipaddress
 import warnings
 from typing import TYPE_CHECKING
 
-from .constants import SecurityMechanism
 from .error import UnsafePickleWarning
+from .numbers import SecurityMechanism
 
 if TYPE_CHECKING:
     from .drivers.pump import Pump

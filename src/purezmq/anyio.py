@@ -27,10 +27,11 @@ from ._async_context import AsyncContext
 from ._attempts import DONTWAIT, Attempt, Attempts, load_later
 from ._batches import _THE_END, _limit
 from ._task_service import TaskService, Ticket, service_here
-from .constants import Errno, PollEvent
+from .constants import Errno
 from .drivers import exchange
 from .drivers.pump import Pump
 from .error import Again, ZMQError, error_for
+from .numbers import PollEvent
 from .poll import Poller as _Poller
 from .socket import Socket as _Socket
 from .socket import _fill, _room_in

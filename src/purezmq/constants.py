@@ -1,620 +1,365 @@
 """The numbers and names of ZeroMQ: enums, and every member again as a flat name.
 
 Names and enum classes are those of pyzmq, so code written for ``zmq.constants`` works unchanged; the values
-are libzmq's. Drafts are listed too: a name says that the number is taken, not that the feature is on.
+are libzmq's (numbers.py). Drafts are listed too: a name says that the number is taken, not that the feature is on.
+
+An enum is made, with all its flat names, when one of them is asked for first: most programs need two of the thirteen.
 """
 
 from __future__ import annotations
 
-import errno
-import sys
-from enum import Enum, IntEnum, IntFlag, unique
-from typing import Self
+from . import numbers
 
-# libzmq numbers its own errors from here, far above any operating system's. Errors that the platform does not
-# define are numbered from here as well, so that every name in Errno has a value everywhere.
-_HAUSNUMERO = 156384712
-
-
-def _number(name: str, fallback: int, windows: int) -> int:
-    """The value of an error name on this platform."""
-    if sys.platform == "win32":
-        # libzmq uses the C runtime's numbers, which Python's errno module hides behind the WSA ones.
-        return windows
-    return getattr(errno, name, _HAUSNUMERO + fallback)
+# Before the names of the members of some enums.
+_PREFIXES = {
+    "Event": "EVENT_",
+    "NormMode": "NORM_",
+    "ReconnectStop": "RECONNECT_STOP_",
+    "RouterNotify": "NOTIFY_",
+}
+_homes: dict[str, str] = {}  # which enum a flat name belongs to
 
 
-class Errno(IntEnum):
-    """Error numbers: the operating system's where it has them, libzmq's otherwise."""
-
-    EAGAIN = errno.EAGAIN
-    EFAULT = errno.EFAULT
-    EINVAL = errno.EINVAL
-    ENOTSUP = _number("ENOTSUP", 1, windows=129)
-    EPROTONOSUPPORT = _number("EPROTONOSUPPORT", 2, windows=135)
-    ENOBUFS = _number("ENOBUFS", 3, windows=119)
-    ENETDOWN = _number("ENETDOWN", 4, windows=116)
-    EADDRINUSE = _number("EADDRINUSE", 5, windows=100)
-    EADDRNOTAVAIL = _number("EADDRNOTAVAIL", 6, windows=101)
-    ECONNREFUSED = _number("ECONNREFUSED", 7, windows=107)
-    EINPROGRESS = _number("EINPROGRESS", 8, windows=112)
-    ENOTSOCK = _number("ENOTSOCK", 9, windows=128)
-    EMSGSIZE = _number("EMSGSIZE", 10, windows=115)
-    EAFNOSUPPORT = _number("EAFNOSUPPORT", 11, windows=102)
-    ENETUNREACH = _number("ENETUNREACH", 12, windows=118)
-    ECONNABORTED = _number("ECONNABORTED", 13, windows=106)
-    ECONNRESET = _number("ECONNRESET", 14, windows=108)
-    ENOTCONN = _number("ENOTCONN", 15, windows=126)
-    ETIMEDOUT = _number("ETIMEDOUT", 16, windows=138)
-    EHOSTUNREACH = _number("EHOSTUNREACH", 17, windows=110)
-    ENETRESET = _number("ENETRESET", 18, windows=117)
-
-    # ZeroMQ's own.
-    EFSM = _HAUSNUMERO + 51  # the call is not legal in the socket's current state
-    ENOCOMPATPROTO = _HAUSNUMERO + 52  # the transport does not suit the socket type
-    ETERM = _HAUSNUMERO + 53  # the context was terminated
-    EMTHREAD = _HAUSNUMERO + 54  # the context has no I/O thread
+def _flat_name(enum_name: str, name: str) -> str:
+    return name if name.startswith("PROTOCOL_") else _PREFIXES.get(enum_name, "") + name
 
 
-class ContextOption(IntEnum):
-    """Options of ``Context.set`` and ``Context.get``."""
-
-    IO_THREADS = 1
-    MAX_SOCKETS = 2
-    SOCKET_LIMIT = 3
-    THREAD_PRIORITY = SOCKET_LIMIT
-    THREAD_SCHED_POLICY = 4
-    MAX_MSGSZ = 5
-    MSG_T_SIZE = 6
-    THREAD_AFFINITY_CPU_ADD = 7
-    THREAD_AFFINITY_CPU_REMOVE = 8
-    THREAD_NAME_PREFIX = 9
-
-
-class SocketType(IntEnum):
-    """Socket types."""
-
-    PAIR = 0
-    PUB = 1
-    SUB = 2
-    REQ = 3
-    REP = 4
-    DEALER = 5
-    ROUTER = 6
-    PULL = 7
-    PUSH = 8
-    XPUB = 9
-    XSUB = 10
-    STREAM = 11
-    # The names of ZeroMQ 2.
-    XREQ = DEALER
-    XREP = ROUTER
-    # Drafts in libzmq: the number may still change there.
-    SERVER = 12
-    CLIENT = 13
-    RADIO = 14
-    DISH = 15
-    GATHER = 16
-    SCATTER = 17
-    DGRAM = 18
-    PEER = 19
-    CHANNEL = 20
+def _home_of(name: str) -> str | None:
+    """The enum that has to be made for a name, or None if there is no such name."""
+    if name in numbers.MEMBERS:
+        return name
+    if not _homes:
+        _homes.update(
+            {
+                _flat_name(home, member): home
+                for home, members in numbers.MEMBERS.items()
+                if not home.startswith("_")
+                for member in members
+            }
+        )
+    return _homes.get(name)
 
 
-@unique
-class _OptType(Enum):
-    """What kind of value a socket option takes."""
+def _make(name: str) -> Any:
+    import enum
 
-    int = "int"
-    int64 = "int64"
-    bytes = "bytes"
-    fd = "fd"
-
-
-class SocketOption(IntEnum):
-    """Options of ``Socket.set`` and ``Socket.get``."""
-
-    _opt_type: _OptType
-
-    def __new__(cls, value: int, opt_type: _OptType = _OptType.int) -> Self:
-        """Attach the kind of value to the option's number."""
-        self = int.__new__(cls, value)
-        self._value_ = value
-        self._opt_type = opt_type
-        return self
-
-    HWM = 1  # pyzmq's own: libzmq refuses it; here it stands for SNDHWM and RCVHWM
-    AFFINITY = 4, _OptType.int64
-    ROUTING_ID = 5, _OptType.bytes
-    SUBSCRIBE = 6, _OptType.bytes
-    UNSUBSCRIBE = 7, _OptType.bytes
-    RATE = 8
-    RECOVERY_IVL = 9
-    SNDBUF = 11
-    RCVBUF = 12
-    RCVMORE = 13
-    FD = 14, _OptType.fd
-    EVENTS = 15
-    TYPE = 16
-    LINGER = 17
-    RECONNECT_IVL = 18
-    BACKLOG = 19
-    RECONNECT_IVL_MAX = 21
-    MAXMSGSIZE = 22, _OptType.int64
-    SNDHWM = 23
-    RCVHWM = 24
-    MULTICAST_HOPS = 25
-    RCVTIMEO = 27
-    SNDTIMEO = 28
-    LAST_ENDPOINT = 32, _OptType.bytes
-    ROUTER_MANDATORY = 33
-    TCP_KEEPALIVE = 34
-    TCP_KEEPALIVE_CNT = 35
-    TCP_KEEPALIVE_IDLE = 36
-    TCP_KEEPALIVE_INTVL = 37
-    IMMEDIATE = 39
-    XPUB_VERBOSE = 40
-    ROUTER_RAW = 41
-    IPV6 = 42
-    MECHANISM = 43
-    PLAIN_SERVER = 44
-    PLAIN_USERNAME = 45, _OptType.bytes
-    PLAIN_PASSWORD = 46, _OptType.bytes
-    CURVE_SERVER = 47
-    CURVE_PUBLICKEY = 48, _OptType.bytes
-    CURVE_SECRETKEY = 49, _OptType.bytes
-    CURVE_SERVERKEY = 50, _OptType.bytes
-    PROBE_ROUTER = 51
-    REQ_CORRELATE = 52
-    REQ_RELAXED = 53
-    CONFLATE = 54
-    ZAP_DOMAIN = 55, _OptType.bytes
-    ROUTER_HANDOVER = 56
-    TOS = 57
-    CONNECT_ROUTING_ID = 61, _OptType.bytes
-    GSSAPI_SERVER = 62
-    GSSAPI_PRINCIPAL = 63, _OptType.bytes
-    GSSAPI_SERVICE_PRINCIPAL = 64, _OptType.bytes
-    GSSAPI_PLAINTEXT = 65
-    HANDSHAKE_IVL = 66
-    SOCKS_PROXY = 68, _OptType.bytes
-    XPUB_NODROP = 69
-    BLOCKY = 70
-    XPUB_MANUAL = 71
-    XPUB_WELCOME_MSG = 72, _OptType.bytes
-    STREAM_NOTIFY = 73
-    INVERT_MATCHING = 74
-    HEARTBEAT_IVL = 75
-    HEARTBEAT_TTL = 76
-    HEARTBEAT_TIMEOUT = 77
-    XPUB_VERBOSER = 78
-    CONNECT_TIMEOUT = 79
-    TCP_MAXRT = 80
-    THREAD_SAFE = 81
-    MULTICAST_MAXTPDU = 84
-    VMCI_BUFFER_SIZE = 85, _OptType.int64
-    VMCI_BUFFER_MIN_SIZE = 86, _OptType.int64
-    VMCI_BUFFER_MAX_SIZE = 87, _OptType.int64
-    VMCI_CONNECT_TIMEOUT = 88
-    USE_FD = 89
-    GSSAPI_PRINCIPAL_NAMETYPE = 90
-    GSSAPI_SERVICE_PRINCIPAL_NAMETYPE = 91
-    BINDTODEVICE = 92, _OptType.bytes
-    # Deprecated, and the former names of others.
-    IDENTITY = ROUTING_ID
-    CONNECT_RID = CONNECT_ROUTING_ID
-    TCP_ACCEPT_FILTER = 38, _OptType.bytes
-    IPC_FILTER_PID = 58
-    IPC_FILTER_UID = 59
-    IPC_FILTER_GID = 60
-    IPV4ONLY = 31
-    DELAY_ATTACH_ON_CONNECT = IMMEDIATE
-    FAIL_UNROUTABLE = ROUTER_MANDATORY
-    ROUTER_BEHAVIOR = ROUTER_MANDATORY
-    # Drafts in libzmq.
-    ZAP_ENFORCE_DOMAIN = 93
-    LOOPBACK_FASTPATH = 94
-    METADATA = 95, _OptType.bytes
-    MULTICAST_LOOP = 96
-    ROUTER_NOTIFY = 97
-    XPUB_MANUAL_LAST_VALUE = 98
-    SOCKS_USERNAME = 99, _OptType.bytes
-    SOCKS_PASSWORD = 100, _OptType.bytes
-    IN_BATCH_SIZE = 101
-    OUT_BATCH_SIZE = 102
-    WSS_KEY_PEM = 103, _OptType.bytes
-    WSS_CERT_PEM = 104, _OptType.bytes
-    WSS_TRUST_PEM = 105, _OptType.bytes
-    WSS_HOSTNAME = 106, _OptType.bytes
-    WSS_TRUST_SYSTEM = 107
-    ONLY_FIRST_SUBSCRIBE = 108
-    RECONNECT_STOP = 109
-    HELLO_MSG = 110, _OptType.bytes
-    DISCONNECT_MSG = 111, _OptType.bytes
-    PRIORITY = 112
-    BUSY_POLL = 113
-    HICCUP_MSG = 114, _OptType.bytes
-    XSUB_VERBOSE_UNSUBSCRIBE = 115
-    TOPICS_COUNT = 116
-    NORM_MODE = 117
-    NORM_UNICAST_NACK = 118
-    NORM_BUFFER_SIZE = 119
-    NORM_SEGMENT_SIZE = 120
-    NORM_BLOCK_SIZE = 121
-    NORM_NUM_PARITY = 122
-    NORM_NUM_AUTOPARITY = 123
-    NORM_PUSH = 124
+    plain = getattr(numbers, name)
+    base = getattr(enum, plain.kind)
+    body = type(base).__prepare__(name, (base,))
+    said = {"__module__": __name__, "__qualname__": name, "__doc__": plain.__doc__}
+    for key, value in {**said, **numbers.MEMBERS[name]}.items():
+        body[key] = value
+    made = type(base)(name, (base,), body)
+    if name == "SocketOption":
+        kinds = _find("_OptType")
+        for member, option in made.__members__.items():
+            option._opt_type = kinds(numbers.OPTION_KINDS.get(member, "int"))
+    return made
 
 
-class MessageOption(IntEnum):
-    """Options of ``Frame.get``."""
+def _find(name: str) -> Any:
+    names = globals()
+    if name in ("Enum", "IntEnum", "IntFlag"):  # pyzmq's module has these, too
+        import enum
 
-    MORE = 1
-    SHARED = 3
-    SRCFD = 2
-
-
-class Flag(IntFlag):
-    """Flags of ``send`` and ``recv``."""
-
-    DONTWAIT = 1
-    SNDMORE = 2
-    NOBLOCK = DONTWAIT
-
-
-class PollEvent(IntFlag):
-    """What a poll may ask for and report."""
-
-    POLLIN = 1
-    POLLOUT = 2
-    POLLERR = 4
-    POLLPRI = 8
+        return getattr(enum, name)
+    home = _home_of(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # Two threads may come here at the same time, or a signal handler: the enum that is there first stays.
+    made = names.setdefault(home, names.get(home) or _make(home))
+    if not home.startswith("_"):
+        names.update({_flat_name(home, member): value for member, value in made.__members__.items()})
+    return names[name]
 
 
-class Event(IntFlag):
-    """What a monitor reports, and the details of a failed handshake (``PROTOCOL_ERROR_*``)."""
-
-    PROTOCOL_ERROR_WS_UNSPECIFIED = 0x30000000
-    PROTOCOL_ERROR_ZMTP_UNSPECIFIED = 0x10000000
-    PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND = 0x10000001
-    PROTOCOL_ERROR_ZMTP_INVALID_SEQUENCE = 0x10000002
-    PROTOCOL_ERROR_ZMTP_KEY_EXCHANGE = 0x10000003
-    PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED = 0x10000011
-    PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_MESSAGE = 0x10000012
-    PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_HELLO = 0x10000013
-    PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_INITIATE = 0x10000014
-    PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_ERROR = 0x10000015
-    PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_READY = 0x10000016
-    PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_WELCOME = 0x10000017
-    PROTOCOL_ERROR_ZMTP_INVALID_METADATA = 0x10000018
-    PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC = 0x11000001
-    PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH = 0x11000002
-    PROTOCOL_ERROR_ZAP_UNSPECIFIED = 0x20000000
-    PROTOCOL_ERROR_ZAP_MALFORMED_REPLY = 0x20000001
-    PROTOCOL_ERROR_ZAP_BAD_REQUEST_ID = 0x20000002
-    PROTOCOL_ERROR_ZAP_BAD_VERSION = 0x20000003
-    PROTOCOL_ERROR_ZAP_INVALID_STATUS_CODE = 0x20000004
-    PROTOCOL_ERROR_ZAP_INVALID_METADATA = 0x20000005
-    CONNECTED = 0x0001
-    CONNECT_DELAYED = 0x0002
-    CONNECT_RETRIED = 0x0004
-    LISTENING = 0x0008
-    BIND_FAILED = 0x0010
-    ACCEPTED = 0x0020
-    ACCEPT_FAILED = 0x0040
-    CLOSED = 0x0080
-    CLOSE_FAILED = 0x0100
-    DISCONNECTED = 0x0200
-    MONITOR_STOPPED = 0x0400
-    HANDSHAKE_FAILED_NO_DETAIL = 0x0800
-    HANDSHAKE_SUCCEEDED = 0x1000
-    HANDSHAKE_FAILED_PROTOCOL = 0x2000
-    HANDSHAKE_FAILED_AUTH = 0x4000
-    ALL_V1 = 0x0FFFF
-    ALL = ALL_V1
-    PIPES_STATS = 0x10000
-    ALL_V2 = 0x1FFFF
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
 
-class SecurityMechanism(IntEnum):
-    """Security mechanisms, as the MECHANISM option reports them."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from enum import Enum as Enum
+    from enum import IntEnum as IntEnum
+    from enum import IntFlag as IntFlag
+    from typing import Any
 
-    NULL = 0
-    PLAIN = 1
-    CURVE = 2
-    GSSAPI = 3
+    from .numbers import ContextOption as ContextOption
+    from .numbers import DeviceType as DeviceType
+    from .numbers import Errno as Errno
+    from .numbers import Event as Event
+    from .numbers import Flag as Flag
+    from .numbers import MessageOption as MessageOption
+    from .numbers import NormMode as NormMode
+    from .numbers import PollEvent as PollEvent
+    from .numbers import ReconnectStop as ReconnectStop
+    from .numbers import RouterNotify as RouterNotify
+    from .numbers import SecurityMechanism as SecurityMechanism
+    from .numbers import SocketOption as SocketOption
+    from .numbers import SocketType as SocketType
+    from .numbers import _OptType as _OptType
 
+    # The flat names: zmq.PAIR is zmq.SocketType.PAIR, and so on.
+    IO_THREADS = ContextOption.IO_THREADS
+    MAX_SOCKETS = ContextOption.MAX_SOCKETS
+    SOCKET_LIMIT = ContextOption.SOCKET_LIMIT
+    THREAD_PRIORITY = ContextOption.THREAD_PRIORITY
+    THREAD_SCHED_POLICY = ContextOption.THREAD_SCHED_POLICY
+    MAX_MSGSZ = ContextOption.MAX_MSGSZ
+    MSG_T_SIZE = ContextOption.MSG_T_SIZE
+    THREAD_AFFINITY_CPU_ADD = ContextOption.THREAD_AFFINITY_CPU_ADD
+    THREAD_AFFINITY_CPU_REMOVE = ContextOption.THREAD_AFFINITY_CPU_REMOVE
+    THREAD_NAME_PREFIX = ContextOption.THREAD_NAME_PREFIX
 
-class ReconnectStop(IntEnum):
-    """Bits of the RECONNECT_STOP option: when to give up on an endpoint for good."""
+    PAIR = SocketType.PAIR
+    PUB = SocketType.PUB
+    SUB = SocketType.SUB
+    REQ = SocketType.REQ
+    REP = SocketType.REP
+    DEALER = SocketType.DEALER
+    ROUTER = SocketType.ROUTER
+    PULL = SocketType.PULL
+    PUSH = SocketType.PUSH
+    XPUB = SocketType.XPUB
+    XSUB = SocketType.XSUB
+    STREAM = SocketType.STREAM
+    XREQ = SocketType.XREQ
+    XREP = SocketType.XREP
+    SERVER = SocketType.SERVER
+    CLIENT = SocketType.CLIENT
+    RADIO = SocketType.RADIO
+    DISH = SocketType.DISH
+    GATHER = SocketType.GATHER
+    SCATTER = SocketType.SCATTER
+    DGRAM = SocketType.DGRAM
+    PEER = SocketType.PEER
+    CHANNEL = SocketType.CHANNEL
 
-    CONN_REFUSED = 1
-    HANDSHAKE_FAILED = 2
-    AFTER_DISCONNECT = 4
+    HWM = SocketOption.HWM
+    AFFINITY = SocketOption.AFFINITY
+    ROUTING_ID = SocketOption.ROUTING_ID
+    SUBSCRIBE = SocketOption.SUBSCRIBE
+    UNSUBSCRIBE = SocketOption.UNSUBSCRIBE
+    RATE = SocketOption.RATE
+    RECOVERY_IVL = SocketOption.RECOVERY_IVL
+    SNDBUF = SocketOption.SNDBUF
+    RCVBUF = SocketOption.RCVBUF
+    RCVMORE = SocketOption.RCVMORE
+    FD = SocketOption.FD
+    EVENTS = SocketOption.EVENTS
+    TYPE = SocketOption.TYPE
+    LINGER = SocketOption.LINGER
+    RECONNECT_IVL = SocketOption.RECONNECT_IVL
+    BACKLOG = SocketOption.BACKLOG
+    RECONNECT_IVL_MAX = SocketOption.RECONNECT_IVL_MAX
+    MAXMSGSIZE = SocketOption.MAXMSGSIZE
+    SNDHWM = SocketOption.SNDHWM
+    RCVHWM = SocketOption.RCVHWM
+    MULTICAST_HOPS = SocketOption.MULTICAST_HOPS
+    RCVTIMEO = SocketOption.RCVTIMEO
+    SNDTIMEO = SocketOption.SNDTIMEO
+    LAST_ENDPOINT = SocketOption.LAST_ENDPOINT
+    ROUTER_MANDATORY = SocketOption.ROUTER_MANDATORY
+    TCP_KEEPALIVE = SocketOption.TCP_KEEPALIVE
+    TCP_KEEPALIVE_CNT = SocketOption.TCP_KEEPALIVE_CNT
+    TCP_KEEPALIVE_IDLE = SocketOption.TCP_KEEPALIVE_IDLE
+    TCP_KEEPALIVE_INTVL = SocketOption.TCP_KEEPALIVE_INTVL
+    IMMEDIATE = SocketOption.IMMEDIATE
+    XPUB_VERBOSE = SocketOption.XPUB_VERBOSE
+    ROUTER_RAW = SocketOption.ROUTER_RAW
+    IPV6 = SocketOption.IPV6
+    MECHANISM = SocketOption.MECHANISM
+    PLAIN_SERVER = SocketOption.PLAIN_SERVER
+    PLAIN_USERNAME = SocketOption.PLAIN_USERNAME
+    PLAIN_PASSWORD = SocketOption.PLAIN_PASSWORD
+    CURVE_SERVER = SocketOption.CURVE_SERVER
+    CURVE_PUBLICKEY = SocketOption.CURVE_PUBLICKEY
+    CURVE_SECRETKEY = SocketOption.CURVE_SECRETKEY
+    CURVE_SERVERKEY = SocketOption.CURVE_SERVERKEY
+    PROBE_ROUTER = SocketOption.PROBE_ROUTER
+    REQ_CORRELATE = SocketOption.REQ_CORRELATE
+    REQ_RELAXED = SocketOption.REQ_RELAXED
+    CONFLATE = SocketOption.CONFLATE
+    ZAP_DOMAIN = SocketOption.ZAP_DOMAIN
+    ROUTER_HANDOVER = SocketOption.ROUTER_HANDOVER
+    TOS = SocketOption.TOS
+    CONNECT_ROUTING_ID = SocketOption.CONNECT_ROUTING_ID
+    GSSAPI_SERVER = SocketOption.GSSAPI_SERVER
+    GSSAPI_PRINCIPAL = SocketOption.GSSAPI_PRINCIPAL
+    GSSAPI_SERVICE_PRINCIPAL = SocketOption.GSSAPI_SERVICE_PRINCIPAL
+    GSSAPI_PLAINTEXT = SocketOption.GSSAPI_PLAINTEXT
+    HANDSHAKE_IVL = SocketOption.HANDSHAKE_IVL
+    SOCKS_PROXY = SocketOption.SOCKS_PROXY
+    XPUB_NODROP = SocketOption.XPUB_NODROP
+    BLOCKY = SocketOption.BLOCKY
+    XPUB_MANUAL = SocketOption.XPUB_MANUAL
+    XPUB_WELCOME_MSG = SocketOption.XPUB_WELCOME_MSG
+    STREAM_NOTIFY = SocketOption.STREAM_NOTIFY
+    INVERT_MATCHING = SocketOption.INVERT_MATCHING
+    HEARTBEAT_IVL = SocketOption.HEARTBEAT_IVL
+    HEARTBEAT_TTL = SocketOption.HEARTBEAT_TTL
+    HEARTBEAT_TIMEOUT = SocketOption.HEARTBEAT_TIMEOUT
+    XPUB_VERBOSER = SocketOption.XPUB_VERBOSER
+    CONNECT_TIMEOUT = SocketOption.CONNECT_TIMEOUT
+    TCP_MAXRT = SocketOption.TCP_MAXRT
+    THREAD_SAFE = SocketOption.THREAD_SAFE
+    MULTICAST_MAXTPDU = SocketOption.MULTICAST_MAXTPDU
+    VMCI_BUFFER_SIZE = SocketOption.VMCI_BUFFER_SIZE
+    VMCI_BUFFER_MIN_SIZE = SocketOption.VMCI_BUFFER_MIN_SIZE
+    VMCI_BUFFER_MAX_SIZE = SocketOption.VMCI_BUFFER_MAX_SIZE
+    VMCI_CONNECT_TIMEOUT = SocketOption.VMCI_CONNECT_TIMEOUT
+    USE_FD = SocketOption.USE_FD
+    GSSAPI_PRINCIPAL_NAMETYPE = SocketOption.GSSAPI_PRINCIPAL_NAMETYPE
+    GSSAPI_SERVICE_PRINCIPAL_NAMETYPE = SocketOption.GSSAPI_SERVICE_PRINCIPAL_NAMETYPE
+    BINDTODEVICE = SocketOption.BINDTODEVICE
+    IDENTITY = SocketOption.IDENTITY
+    CONNECT_RID = SocketOption.CONNECT_RID
+    TCP_ACCEPT_FILTER = SocketOption.TCP_ACCEPT_FILTER
+    IPC_FILTER_PID = SocketOption.IPC_FILTER_PID
+    IPC_FILTER_UID = SocketOption.IPC_FILTER_UID
+    IPC_FILTER_GID = SocketOption.IPC_FILTER_GID
+    IPV4ONLY = SocketOption.IPV4ONLY
+    DELAY_ATTACH_ON_CONNECT = SocketOption.DELAY_ATTACH_ON_CONNECT
+    FAIL_UNROUTABLE = SocketOption.FAIL_UNROUTABLE
+    ROUTER_BEHAVIOR = SocketOption.ROUTER_BEHAVIOR
+    ZAP_ENFORCE_DOMAIN = SocketOption.ZAP_ENFORCE_DOMAIN
+    LOOPBACK_FASTPATH = SocketOption.LOOPBACK_FASTPATH
+    METADATA = SocketOption.METADATA
+    MULTICAST_LOOP = SocketOption.MULTICAST_LOOP
+    ROUTER_NOTIFY = SocketOption.ROUTER_NOTIFY
+    XPUB_MANUAL_LAST_VALUE = SocketOption.XPUB_MANUAL_LAST_VALUE
+    SOCKS_USERNAME = SocketOption.SOCKS_USERNAME
+    SOCKS_PASSWORD = SocketOption.SOCKS_PASSWORD
+    IN_BATCH_SIZE = SocketOption.IN_BATCH_SIZE
+    OUT_BATCH_SIZE = SocketOption.OUT_BATCH_SIZE
+    WSS_KEY_PEM = SocketOption.WSS_KEY_PEM
+    WSS_CERT_PEM = SocketOption.WSS_CERT_PEM
+    WSS_TRUST_PEM = SocketOption.WSS_TRUST_PEM
+    WSS_HOSTNAME = SocketOption.WSS_HOSTNAME
+    WSS_TRUST_SYSTEM = SocketOption.WSS_TRUST_SYSTEM
+    ONLY_FIRST_SUBSCRIBE = SocketOption.ONLY_FIRST_SUBSCRIBE
+    RECONNECT_STOP = SocketOption.RECONNECT_STOP
+    HELLO_MSG = SocketOption.HELLO_MSG
+    DISCONNECT_MSG = SocketOption.DISCONNECT_MSG
+    PRIORITY = SocketOption.PRIORITY
+    BUSY_POLL = SocketOption.BUSY_POLL
+    HICCUP_MSG = SocketOption.HICCUP_MSG
+    XSUB_VERBOSE_UNSUBSCRIBE = SocketOption.XSUB_VERBOSE_UNSUBSCRIBE
+    TOPICS_COUNT = SocketOption.TOPICS_COUNT
+    NORM_MODE = SocketOption.NORM_MODE
+    NORM_UNICAST_NACK = SocketOption.NORM_UNICAST_NACK
+    NORM_BUFFER_SIZE = SocketOption.NORM_BUFFER_SIZE
+    NORM_SEGMENT_SIZE = SocketOption.NORM_SEGMENT_SIZE
+    NORM_BLOCK_SIZE = SocketOption.NORM_BLOCK_SIZE
+    NORM_NUM_PARITY = SocketOption.NORM_NUM_PARITY
+    NORM_NUM_AUTOPARITY = SocketOption.NORM_NUM_AUTOPARITY
+    NORM_PUSH = SocketOption.NORM_PUSH
 
+    MORE = MessageOption.MORE
+    SHARED = MessageOption.SHARED
+    SRCFD = MessageOption.SRCFD
 
-class RouterNotify(IntEnum):
-    """Bits of the ROUTER_NOTIFY option: what a ROUTER is told about its peers."""
+    DONTWAIT = Flag.DONTWAIT
+    SNDMORE = Flag.SNDMORE
+    NOBLOCK = Flag.NOBLOCK
 
-    CONNECT = 1
-    DISCONNECT = 2
+    POLLIN = PollEvent.POLLIN
+    POLLOUT = PollEvent.POLLOUT
+    POLLERR = PollEvent.POLLERR
+    POLLPRI = PollEvent.POLLPRI
 
+    PROTOCOL_ERROR_WS_UNSPECIFIED = Event.PROTOCOL_ERROR_WS_UNSPECIFIED
+    PROTOCOL_ERROR_ZMTP_UNSPECIFIED = Event.PROTOCOL_ERROR_ZMTP_UNSPECIFIED
+    PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND = Event.PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND
+    PROTOCOL_ERROR_ZMTP_INVALID_SEQUENCE = Event.PROTOCOL_ERROR_ZMTP_INVALID_SEQUENCE
+    PROTOCOL_ERROR_ZMTP_KEY_EXCHANGE = Event.PROTOCOL_ERROR_ZMTP_KEY_EXCHANGE
+    PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED = (
+        Event.PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED
+    )
+    PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_MESSAGE = Event.PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_MESSAGE
+    PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_HELLO = Event.PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_HELLO
+    PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_INITIATE = Event.PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_INITIATE
+    PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_ERROR = Event.PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_ERROR
+    PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_READY = Event.PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_READY
+    PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_WELCOME = Event.PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_WELCOME
+    PROTOCOL_ERROR_ZMTP_INVALID_METADATA = Event.PROTOCOL_ERROR_ZMTP_INVALID_METADATA
+    PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC = Event.PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC
+    PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH = Event.PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH
+    PROTOCOL_ERROR_ZAP_UNSPECIFIED = Event.PROTOCOL_ERROR_ZAP_UNSPECIFIED
+    PROTOCOL_ERROR_ZAP_MALFORMED_REPLY = Event.PROTOCOL_ERROR_ZAP_MALFORMED_REPLY
+    PROTOCOL_ERROR_ZAP_BAD_REQUEST_ID = Event.PROTOCOL_ERROR_ZAP_BAD_REQUEST_ID
+    PROTOCOL_ERROR_ZAP_BAD_VERSION = Event.PROTOCOL_ERROR_ZAP_BAD_VERSION
+    PROTOCOL_ERROR_ZAP_INVALID_STATUS_CODE = Event.PROTOCOL_ERROR_ZAP_INVALID_STATUS_CODE
+    PROTOCOL_ERROR_ZAP_INVALID_METADATA = Event.PROTOCOL_ERROR_ZAP_INVALID_METADATA
+    EVENT_CONNECTED = Event.CONNECTED
+    EVENT_CONNECT_DELAYED = Event.CONNECT_DELAYED
+    EVENT_CONNECT_RETRIED = Event.CONNECT_RETRIED
+    EVENT_LISTENING = Event.LISTENING
+    EVENT_BIND_FAILED = Event.BIND_FAILED
+    EVENT_ACCEPTED = Event.ACCEPTED
+    EVENT_ACCEPT_FAILED = Event.ACCEPT_FAILED
+    EVENT_CLOSED = Event.CLOSED
+    EVENT_CLOSE_FAILED = Event.CLOSE_FAILED
+    EVENT_DISCONNECTED = Event.DISCONNECTED
+    EVENT_MONITOR_STOPPED = Event.MONITOR_STOPPED
+    EVENT_HANDSHAKE_FAILED_NO_DETAIL = Event.HANDSHAKE_FAILED_NO_DETAIL
+    EVENT_HANDSHAKE_SUCCEEDED = Event.HANDSHAKE_SUCCEEDED
+    EVENT_HANDSHAKE_FAILED_PROTOCOL = Event.HANDSHAKE_FAILED_PROTOCOL
+    EVENT_HANDSHAKE_FAILED_AUTH = Event.HANDSHAKE_FAILED_AUTH
+    EVENT_ALL_V1 = Event.ALL_V1
+    EVENT_ALL = Event.ALL
+    EVENT_PIPES_STATS = Event.PIPES_STATS
+    EVENT_ALL_V2 = Event.ALL_V2
 
-class NormMode(IntEnum):
-    """Values of the NORM_MODE option."""
+    NULL = SecurityMechanism.NULL
+    PLAIN = SecurityMechanism.PLAIN
+    CURVE = SecurityMechanism.CURVE
+    GSSAPI = SecurityMechanism.GSSAPI
 
-    FIXED = 0
-    CC = 1
-    CCL = 2
-    CCE = 3
-    CCE_ECNONLY = 4
+    RECONNECT_STOP_CONN_REFUSED = ReconnectStop.CONN_REFUSED
+    RECONNECT_STOP_HANDSHAKE_FAILED = ReconnectStop.HANDSHAKE_FAILED
+    RECONNECT_STOP_AFTER_DISCONNECT = ReconnectStop.AFTER_DISCONNECT
 
+    NOTIFY_CONNECT = RouterNotify.CONNECT
+    NOTIFY_DISCONNECT = RouterNotify.DISCONNECT
 
-class DeviceType(IntEnum):
-    """Kinds of device. All three do the same: ``zmq.proxy``."""
+    NORM_FIXED = NormMode.FIXED
+    NORM_CC = NormMode.CC
+    NORM_CCL = NormMode.CCL
+    NORM_CCE = NormMode.CCE
+    NORM_CCE_ECNONLY = NormMode.CCE_ECNONLY
 
-    STREAMER = 1
-    FORWARDER = 2
-    QUEUE = 3
+    STREAMER = DeviceType.STREAMER
+    FORWARDER = DeviceType.FORWARDER
+    QUEUE = DeviceType.QUEUE
 
-
-# The flat names: zmq.PAIR is zmq.SocketType.PAIR, and so on.
-IO_THREADS = ContextOption.IO_THREADS
-MAX_SOCKETS = ContextOption.MAX_SOCKETS
-SOCKET_LIMIT = ContextOption.SOCKET_LIMIT
-THREAD_PRIORITY = ContextOption.THREAD_PRIORITY
-THREAD_SCHED_POLICY = ContextOption.THREAD_SCHED_POLICY
-MAX_MSGSZ = ContextOption.MAX_MSGSZ
-MSG_T_SIZE = ContextOption.MSG_T_SIZE
-THREAD_AFFINITY_CPU_ADD = ContextOption.THREAD_AFFINITY_CPU_ADD
-THREAD_AFFINITY_CPU_REMOVE = ContextOption.THREAD_AFFINITY_CPU_REMOVE
-THREAD_NAME_PREFIX = ContextOption.THREAD_NAME_PREFIX
-
-PAIR = SocketType.PAIR
-PUB = SocketType.PUB
-SUB = SocketType.SUB
-REQ = SocketType.REQ
-REP = SocketType.REP
-DEALER = SocketType.DEALER
-ROUTER = SocketType.ROUTER
-PULL = SocketType.PULL
-PUSH = SocketType.PUSH
-XPUB = SocketType.XPUB
-XSUB = SocketType.XSUB
-STREAM = SocketType.STREAM
-XREQ = SocketType.XREQ
-XREP = SocketType.XREP
-SERVER = SocketType.SERVER
-CLIENT = SocketType.CLIENT
-RADIO = SocketType.RADIO
-DISH = SocketType.DISH
-GATHER = SocketType.GATHER
-SCATTER = SocketType.SCATTER
-DGRAM = SocketType.DGRAM
-PEER = SocketType.PEER
-CHANNEL = SocketType.CHANNEL
-
-HWM = SocketOption.HWM
-AFFINITY = SocketOption.AFFINITY
-ROUTING_ID = SocketOption.ROUTING_ID
-SUBSCRIBE = SocketOption.SUBSCRIBE
-UNSUBSCRIBE = SocketOption.UNSUBSCRIBE
-RATE = SocketOption.RATE
-RECOVERY_IVL = SocketOption.RECOVERY_IVL
-SNDBUF = SocketOption.SNDBUF
-RCVBUF = SocketOption.RCVBUF
-RCVMORE = SocketOption.RCVMORE
-FD = SocketOption.FD
-EVENTS = SocketOption.EVENTS
-TYPE = SocketOption.TYPE
-LINGER = SocketOption.LINGER
-RECONNECT_IVL = SocketOption.RECONNECT_IVL
-BACKLOG = SocketOption.BACKLOG
-RECONNECT_IVL_MAX = SocketOption.RECONNECT_IVL_MAX
-MAXMSGSIZE = SocketOption.MAXMSGSIZE
-SNDHWM = SocketOption.SNDHWM
-RCVHWM = SocketOption.RCVHWM
-MULTICAST_HOPS = SocketOption.MULTICAST_HOPS
-RCVTIMEO = SocketOption.RCVTIMEO
-SNDTIMEO = SocketOption.SNDTIMEO
-LAST_ENDPOINT = SocketOption.LAST_ENDPOINT
-ROUTER_MANDATORY = SocketOption.ROUTER_MANDATORY
-TCP_KEEPALIVE = SocketOption.TCP_KEEPALIVE
-TCP_KEEPALIVE_CNT = SocketOption.TCP_KEEPALIVE_CNT
-TCP_KEEPALIVE_IDLE = SocketOption.TCP_KEEPALIVE_IDLE
-TCP_KEEPALIVE_INTVL = SocketOption.TCP_KEEPALIVE_INTVL
-IMMEDIATE = SocketOption.IMMEDIATE
-XPUB_VERBOSE = SocketOption.XPUB_VERBOSE
-ROUTER_RAW = SocketOption.ROUTER_RAW
-IPV6 = SocketOption.IPV6
-MECHANISM = SocketOption.MECHANISM
-PLAIN_SERVER = SocketOption.PLAIN_SERVER
-PLAIN_USERNAME = SocketOption.PLAIN_USERNAME
-PLAIN_PASSWORD = SocketOption.PLAIN_PASSWORD
-CURVE_SERVER = SocketOption.CURVE_SERVER
-CURVE_PUBLICKEY = SocketOption.CURVE_PUBLICKEY
-CURVE_SECRETKEY = SocketOption.CURVE_SECRETKEY
-CURVE_SERVERKEY = SocketOption.CURVE_SERVERKEY
-PROBE_ROUTER = SocketOption.PROBE_ROUTER
-REQ_CORRELATE = SocketOption.REQ_CORRELATE
-REQ_RELAXED = SocketOption.REQ_RELAXED
-CONFLATE = SocketOption.CONFLATE
-ZAP_DOMAIN = SocketOption.ZAP_DOMAIN
-ROUTER_HANDOVER = SocketOption.ROUTER_HANDOVER
-TOS = SocketOption.TOS
-CONNECT_ROUTING_ID = SocketOption.CONNECT_ROUTING_ID
-GSSAPI_SERVER = SocketOption.GSSAPI_SERVER
-GSSAPI_PRINCIPAL = SocketOption.GSSAPI_PRINCIPAL
-GSSAPI_SERVICE_PRINCIPAL = SocketOption.GSSAPI_SERVICE_PRINCIPAL
-GSSAPI_PLAINTEXT = SocketOption.GSSAPI_PLAINTEXT
-HANDSHAKE_IVL = SocketOption.HANDSHAKE_IVL
-SOCKS_PROXY = SocketOption.SOCKS_PROXY
-XPUB_NODROP = SocketOption.XPUB_NODROP
-BLOCKY = SocketOption.BLOCKY
-XPUB_MANUAL = SocketOption.XPUB_MANUAL
-XPUB_WELCOME_MSG = SocketOption.XPUB_WELCOME_MSG
-STREAM_NOTIFY = SocketOption.STREAM_NOTIFY
-INVERT_MATCHING = SocketOption.INVERT_MATCHING
-HEARTBEAT_IVL = SocketOption.HEARTBEAT_IVL
-HEARTBEAT_TTL = SocketOption.HEARTBEAT_TTL
-HEARTBEAT_TIMEOUT = SocketOption.HEARTBEAT_TIMEOUT
-XPUB_VERBOSER = SocketOption.XPUB_VERBOSER
-CONNECT_TIMEOUT = SocketOption.CONNECT_TIMEOUT
-TCP_MAXRT = SocketOption.TCP_MAXRT
-THREAD_SAFE = SocketOption.THREAD_SAFE
-MULTICAST_MAXTPDU = SocketOption.MULTICAST_MAXTPDU
-VMCI_BUFFER_SIZE = SocketOption.VMCI_BUFFER_SIZE
-VMCI_BUFFER_MIN_SIZE = SocketOption.VMCI_BUFFER_MIN_SIZE
-VMCI_BUFFER_MAX_SIZE = SocketOption.VMCI_BUFFER_MAX_SIZE
-VMCI_CONNECT_TIMEOUT = SocketOption.VMCI_CONNECT_TIMEOUT
-USE_FD = SocketOption.USE_FD
-GSSAPI_PRINCIPAL_NAMETYPE = SocketOption.GSSAPI_PRINCIPAL_NAMETYPE
-GSSAPI_SERVICE_PRINCIPAL_NAMETYPE = SocketOption.GSSAPI_SERVICE_PRINCIPAL_NAMETYPE
-BINDTODEVICE = SocketOption.BINDTODEVICE
-IDENTITY = SocketOption.IDENTITY
-CONNECT_RID = SocketOption.CONNECT_RID
-TCP_ACCEPT_FILTER = SocketOption.TCP_ACCEPT_FILTER
-IPC_FILTER_PID = SocketOption.IPC_FILTER_PID
-IPC_FILTER_UID = SocketOption.IPC_FILTER_UID
-IPC_FILTER_GID = SocketOption.IPC_FILTER_GID
-IPV4ONLY = SocketOption.IPV4ONLY
-DELAY_ATTACH_ON_CONNECT = SocketOption.DELAY_ATTACH_ON_CONNECT
-FAIL_UNROUTABLE = SocketOption.FAIL_UNROUTABLE
-ROUTER_BEHAVIOR = SocketOption.ROUTER_BEHAVIOR
-ZAP_ENFORCE_DOMAIN = SocketOption.ZAP_ENFORCE_DOMAIN
-LOOPBACK_FASTPATH = SocketOption.LOOPBACK_FASTPATH
-METADATA = SocketOption.METADATA
-MULTICAST_LOOP = SocketOption.MULTICAST_LOOP
-ROUTER_NOTIFY = SocketOption.ROUTER_NOTIFY
-XPUB_MANUAL_LAST_VALUE = SocketOption.XPUB_MANUAL_LAST_VALUE
-SOCKS_USERNAME = SocketOption.SOCKS_USERNAME
-SOCKS_PASSWORD = SocketOption.SOCKS_PASSWORD
-IN_BATCH_SIZE = SocketOption.IN_BATCH_SIZE
-OUT_BATCH_SIZE = SocketOption.OUT_BATCH_SIZE
-WSS_KEY_PEM = SocketOption.WSS_KEY_PEM
-WSS_CERT_PEM = SocketOption.WSS_CERT_PEM
-WSS_TRUST_PEM = SocketOption.WSS_TRUST_PEM
-WSS_HOSTNAME = SocketOption.WSS_HOSTNAME
-WSS_TRUST_SYSTEM = SocketOption.WSS_TRUST_SYSTEM
-ONLY_FIRST_SUBSCRIBE = SocketOption.ONLY_FIRST_SUBSCRIBE
-RECONNECT_STOP = SocketOption.RECONNECT_STOP
-HELLO_MSG = SocketOption.HELLO_MSG
-DISCONNECT_MSG = SocketOption.DISCONNECT_MSG
-PRIORITY = SocketOption.PRIORITY
-BUSY_POLL = SocketOption.BUSY_POLL
-HICCUP_MSG = SocketOption.HICCUP_MSG
-XSUB_VERBOSE_UNSUBSCRIBE = SocketOption.XSUB_VERBOSE_UNSUBSCRIBE
-TOPICS_COUNT = SocketOption.TOPICS_COUNT
-NORM_MODE = SocketOption.NORM_MODE
-NORM_UNICAST_NACK = SocketOption.NORM_UNICAST_NACK
-NORM_BUFFER_SIZE = SocketOption.NORM_BUFFER_SIZE
-NORM_SEGMENT_SIZE = SocketOption.NORM_SEGMENT_SIZE
-NORM_BLOCK_SIZE = SocketOption.NORM_BLOCK_SIZE
-NORM_NUM_PARITY = SocketOption.NORM_NUM_PARITY
-NORM_NUM_AUTOPARITY = SocketOption.NORM_NUM_AUTOPARITY
-NORM_PUSH = SocketOption.NORM_PUSH
-
-MORE = MessageOption.MORE
-SHARED = MessageOption.SHARED
-SRCFD = MessageOption.SRCFD
-
-DONTWAIT = Flag.DONTWAIT
-SNDMORE = Flag.SNDMORE
-NOBLOCK = Flag.NOBLOCK
-
-POLLIN = PollEvent.POLLIN
-POLLOUT = PollEvent.POLLOUT
-POLLERR = PollEvent.POLLERR
-POLLPRI = PollEvent.POLLPRI
-
-PROTOCOL_ERROR_WS_UNSPECIFIED = Event.PROTOCOL_ERROR_WS_UNSPECIFIED
-PROTOCOL_ERROR_ZMTP_UNSPECIFIED = Event.PROTOCOL_ERROR_ZMTP_UNSPECIFIED
-PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND = Event.PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND
-PROTOCOL_ERROR_ZMTP_INVALID_SEQUENCE = Event.PROTOCOL_ERROR_ZMTP_INVALID_SEQUENCE
-PROTOCOL_ERROR_ZMTP_KEY_EXCHANGE = Event.PROTOCOL_ERROR_ZMTP_KEY_EXCHANGE
-PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED = Event.PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED
-PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_MESSAGE = Event.PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_MESSAGE
-PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_HELLO = Event.PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_HELLO
-PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_INITIATE = Event.PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_INITIATE
-PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_ERROR = Event.PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_ERROR
-PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_READY = Event.PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_READY
-PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_WELCOME = Event.PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_WELCOME
-PROTOCOL_ERROR_ZMTP_INVALID_METADATA = Event.PROTOCOL_ERROR_ZMTP_INVALID_METADATA
-PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC = Event.PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC
-PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH = Event.PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH
-PROTOCOL_ERROR_ZAP_UNSPECIFIED = Event.PROTOCOL_ERROR_ZAP_UNSPECIFIED
-PROTOCOL_ERROR_ZAP_MALFORMED_REPLY = Event.PROTOCOL_ERROR_ZAP_MALFORMED_REPLY
-PROTOCOL_ERROR_ZAP_BAD_REQUEST_ID = Event.PROTOCOL_ERROR_ZAP_BAD_REQUEST_ID
-PROTOCOL_ERROR_ZAP_BAD_VERSION = Event.PROTOCOL_ERROR_ZAP_BAD_VERSION
-PROTOCOL_ERROR_ZAP_INVALID_STATUS_CODE = Event.PROTOCOL_ERROR_ZAP_INVALID_STATUS_CODE
-PROTOCOL_ERROR_ZAP_INVALID_METADATA = Event.PROTOCOL_ERROR_ZAP_INVALID_METADATA
-EVENT_CONNECTED = Event.CONNECTED
-EVENT_CONNECT_DELAYED = Event.CONNECT_DELAYED
-EVENT_CONNECT_RETRIED = Event.CONNECT_RETRIED
-EVENT_LISTENING = Event.LISTENING
-EVENT_BIND_FAILED = Event.BIND_FAILED
-EVENT_ACCEPTED = Event.ACCEPTED
-EVENT_ACCEPT_FAILED = Event.ACCEPT_FAILED
-EVENT_CLOSED = Event.CLOSED
-EVENT_CLOSE_FAILED = Event.CLOSE_FAILED
-EVENT_DISCONNECTED = Event.DISCONNECTED
-EVENT_MONITOR_STOPPED = Event.MONITOR_STOPPED
-EVENT_HANDSHAKE_FAILED_NO_DETAIL = Event.HANDSHAKE_FAILED_NO_DETAIL
-EVENT_HANDSHAKE_SUCCEEDED = Event.HANDSHAKE_SUCCEEDED
-EVENT_HANDSHAKE_FAILED_PROTOCOL = Event.HANDSHAKE_FAILED_PROTOCOL
-EVENT_HANDSHAKE_FAILED_AUTH = Event.HANDSHAKE_FAILED_AUTH
-EVENT_ALL_V1 = Event.ALL_V1
-EVENT_ALL = Event.ALL
-EVENT_PIPES_STATS = Event.PIPES_STATS
-EVENT_ALL_V2 = Event.ALL_V2
-
-NULL = SecurityMechanism.NULL
-PLAIN = SecurityMechanism.PLAIN
-CURVE = SecurityMechanism.CURVE
-GSSAPI = SecurityMechanism.GSSAPI
-
-RECONNECT_STOP_CONN_REFUSED = ReconnectStop.CONN_REFUSED
-RECONNECT_STOP_HANDSHAKE_FAILED = ReconnectStop.HANDSHAKE_FAILED
-RECONNECT_STOP_AFTER_DISCONNECT = ReconnectStop.AFTER_DISCONNECT
-
-NOTIFY_CONNECT = RouterNotify.CONNECT
-NOTIFY_DISCONNECT = RouterNotify.DISCONNECT
-
-NORM_FIXED = NormMode.FIXED
-NORM_CC = NormMode.CC
-NORM_CCL = NormMode.CCL
-NORM_CCE = NormMode.CCE
-NORM_CCE_ECNONLY = NormMode.CCE_ECNONLY
-
-STREAMER = DeviceType.STREAMER
-FORWARDER = DeviceType.FORWARDER
-QUEUE = DeviceType.QUEUE
-
-EAGAIN = Errno.EAGAIN
-EFAULT = Errno.EFAULT
-EINVAL = Errno.EINVAL
-ENOTSUP = Errno.ENOTSUP
-EPROTONOSUPPORT = Errno.EPROTONOSUPPORT
-ENOBUFS = Errno.ENOBUFS
-ENETDOWN = Errno.ENETDOWN
-EADDRINUSE = Errno.EADDRINUSE
-EADDRNOTAVAIL = Errno.EADDRNOTAVAIL
-ECONNREFUSED = Errno.ECONNREFUSED
-EINPROGRESS = Errno.EINPROGRESS
-ENOTSOCK = Errno.ENOTSOCK
-EMSGSIZE = Errno.EMSGSIZE
-EAFNOSUPPORT = Errno.EAFNOSUPPORT
-ENETUNREACH = Errno.ENETUNREACH
-ECONNABORTED = Errno.ECONNABORTED
-ECONNRESET = Errno.ECONNRESET
-ENOTCONN = Errno.ENOTCONN
-ETIMEDOUT = Errno.ETIMEDOUT
-EHOSTUNREACH = Errno.EHOSTUNREACH
-ENETRESET = Errno.ENETRESET
-EFSM = Errno.EFSM
-ENOCOMPATPROTO = Errno.ENOCOMPATPROTO
-ETERM = Errno.ETERM
-EMTHREAD = Errno.EMTHREAD
+    EAGAIN = Errno.EAGAIN
+    EFAULT = Errno.EFAULT
+    EINVAL = Errno.EINVAL
+    ENOTSUP = Errno.ENOTSUP
+    EPROTONOSUPPORT = Errno.EPROTONOSUPPORT
+    ENOBUFS = Errno.ENOBUFS
+    ENETDOWN = Errno.ENETDOWN
+    EADDRINUSE = Errno.EADDRINUSE
+    EADDRNOTAVAIL = Errno.EADDRNOTAVAIL
+    ECONNREFUSED = Errno.ECONNREFUSED
+    EINPROGRESS = Errno.EINPROGRESS
+    ENOTSOCK = Errno.ENOTSOCK
+    EMSGSIZE = Errno.EMSGSIZE
+    EAFNOSUPPORT = Errno.EAFNOSUPPORT
+    ENETUNREACH = Errno.ENETUNREACH
+    ECONNABORTED = Errno.ECONNABORTED
+    ECONNRESET = Errno.ECONNRESET
+    ENOTCONN = Errno.ENOTCONN
+    ETIMEDOUT = Errno.ETIMEDOUT
+    EHOSTUNREACH = Errno.EHOSTUNREACH
+    ENETRESET = Errno.ENETRESET
+    EFSM = Errno.EFSM
+    ENOCOMPATPROTO = Errno.ENOCOMPATPROTO
+    ETERM = Errno.ETERM
+    EMTHREAD = Errno.EMTHREAD
+else:
+    __getattr__ = _find
 
 # fmt: off
 __all__ = [  # noqa: RUF022 (classes first, then the flat names)

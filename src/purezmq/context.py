@@ -5,18 +5,23 @@ from __future__ import annotations
 import os
 import warnings
 import weakref
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
+from . import constants
 from ._attributes import is_declared
+from ._generic import Generic, TypeVar
 from .base.options import ContextOptions
-from .constants import ContextOption, Errno, SocketOption
+from .constants import Errno
 from .drivers.log import logger
 from .drivers.pump import Pump
 from .error import ZMQError, error_for
+from .numbers import MEMBERS, ContextOption, SocketOption
 from .socket import Socket
 from .unpatched import Lock
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, ClassVar
+
     from .drivers.hub import Hub
 
 # An exception is on its way out of ``with Context()``: give live peers this long, then let the user see it.
@@ -126,6 +131,7 @@ class Context(Generic[SocketT]):
     def _hub_started(self) -> Hub:
         with self._hub_lock:
             if self._hub is None:
+                from . import _proxy, poll, version  # noqa: F401
                 from .drivers.hub import Hub  # and with it the rest of the library: see there
                 from .leaving import deliver_at_exit
 
@@ -302,25 +308,25 @@ class Context(Generic[SocketT]):
             object.__setattr__(self, name, value)
             return
         upper = name.upper()
-        if upper in ContextOption.__members__:
-            self.set(ContextOption[upper], value)
-        elif upper in SocketOption.__members__:
-            self.sockopts[SocketOption[upper]] = value
+        if upper in MEMBERS["ContextOption"]:
+            self.set(MEMBERS["ContextOption"][upper], value)
+        elif upper in MEMBERS["SocketOption"]:
+            self.sockopts[constants.SocketOption[upper]] = value
         else:
             raise AttributeError(f"{type(self).__name__} has no such option: {upper}")
 
     def __getattr__(self, name: str) -> Any:
         upper = name.upper()
         if not name.startswith("_"):
-            if upper in ContextOption.__members__:
+            if upper in MEMBERS["ContextOption"]:
                 try:
-                    return self.get(ContextOption[upper])
+                    return self.get(MEMBERS["ContextOption"][upper])
                 except ZMQError as error:
                     if error.errno == Errno.EINVAL:
                         raise AttributeError(f"{name} attribute is write-only") from None
                     raise
-            if upper in SocketOption.__members__:
-                number = SocketOption[upper]
+            if upper in MEMBERS["SocketOption"]:
+                number = MEMBERS["SocketOption"][upper]
                 if number in self.sockopts:
                     return self.sockopts[number]
                 raise AttributeError(f"Context has no attribute {name!r}: no default was set for it")
@@ -328,13 +334,13 @@ class Context(Generic[SocketT]):
 
     def __delattr__(self, name: str) -> None:
         upper = name.upper()
-        if upper in SocketOption.__members__ and SocketOption[upper] in self.sockopts:
-            del self.sockopts[SocketOption[upper]]
+        if upper in MEMBERS["SocketOption"] and MEMBERS["SocketOption"][upper] in self.sockopts:
+            del self.sockopts[constants.SocketOption[upper]]
         else:
             object.__delattr__(self, name)
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *ContextOption.__members__, *SocketOption.__members__]
+        return [*super().__dir__(), *MEMBERS["ContextOption"], *MEMBERS["SocketOption"]]
 
 
 _instance_guard: list[Any] = [os.getpid(), Lock()]

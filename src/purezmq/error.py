@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import errno as os_errno
 import os
-from typing import Literal
 
-from .constants import PROTOCOL_ERROR_ZMTP_UNSPECIFIED, Errno
+from .constants import Errno
+from .numbers import Event
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
 
 # The libzmq release whose behaviour this library has; programs compare it before they use newer features.
 LIBZMQ_VERSION = (4, 3, 5)
@@ -158,7 +162,7 @@ class ProtocolError(Exception):
     ``code`` is the PROTOCOL_ERROR_* number that the monitor reports.
     """
 
-    def __init__(self, reason: str, code: int = PROTOCOL_ERROR_ZMTP_UNSPECIFIED) -> None:
+    def __init__(self, reason: str, code: int = Event.PROTOCOL_ERROR_ZMTP_UNSPECIFIED) -> None:
         super().__init__(reason)
         self.code = code
 

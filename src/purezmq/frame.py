@@ -23,17 +23,27 @@ import builtins
 import sys
 from collections.abc import Mapping, Sequence
 from threading import Event
-from typing import TYPE_CHECKING, Any, Protocol
 
 from .base.message import Message as QueuedMessage
 from .base.message import Part, TrackedMessage
-from .constants import Errno, MessageOption
+from .constants import Errno
 from .error import ZMQError
+from .numbers import MessageOption
 from .tracker import FINISHED_TRACKER as _FINISHED_TRACKER
 from .tracker import FreedEvent, Lease, MessageTracker, Released
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Protocol
+
     from typing_extensions import Buffer  # in collections.abc from 3.12 on
+
+    class _Socket(Protocol):
+        """As much of a socket as a frame uses."""
+
+        def send(self, data: Any, flags: int = ..., copy: bool = ...) -> Any: ...
+        def recv(self, flags: int = ..., copy: bool = ...) -> Any: ...
+
 
 __all__ = ["COPY_THRESHOLD", "Frame", "Message", "MessageTracker"]
 
@@ -333,13 +343,6 @@ class Frame:
 
 
 Message = Frame  # the older name of the class
-
-
-class _Socket(Protocol):
-    """As much of a socket as a frame uses."""
-
-    def send(self, data: Any, flags: int = ..., copy: bool = ...) -> Any: ...
-    def recv(self, flags: int = ..., copy: bool = ...) -> Any: ...
 
 
 def _message_of(frames: Sequence[Frame]) -> QueuedMessage:

@@ -6,12 +6,15 @@ import atexit
 import sys
 import time
 import weakref
-from typing import Any
 
 from .drivers import ending
 from .drivers.hub import Hub
 from .drivers.log import logger
 from .drivers.pump import Pump
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # Without any progress for this long a peer counts as not taking anything.
 _STALL_S = 1.0

@@ -7,10 +7,11 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from .base.endpoint import parse_endpoint
-from .constants import Errno, Event, Flag, SocketType
+from .constants import Errno, SocketType
 from .core.news import News
 from .drivers.connector import Connector
 from .error import Again, ZMQError, error_for
+from .numbers import Event, Flag
 from .reporter import Reporter
 
 if TYPE_CHECKING:

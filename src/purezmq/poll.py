@@ -6,15 +6,21 @@ import select as os_select
 import time
 from collections.abc import Iterable, Sequence
 from operator import is_not
-from typing import Any
 
-from .constants import Errno, PollEvent
+from .constants import Errno
+from .drivers import bell
+from .drivers.bell import STREAMING, TALKING
 from .drivers.exchange import CROWD_PAUSE_S
 from .drivers.pump import Pump
 from .drivers.selector import EpollPoller
 from .error import error_for
+from .numbers import PollEvent
 from .socket import Socket
 from .unpatched import epoll, poll
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _IN, _OUT, _ERR, _PRI = (
     int(event) for event in (PollEvent.POLLIN, PollEvent.POLLOUT, PollEvent.POLLERR, PollEvent.POLLPRI)
@@ -34,6 +40,7 @@ class Poller:
     """
 
     sockets: list[tuple[Any, int]]
+    _may_rest = True  # in a way in which the whole thread does nothing else
 
     def __init__(self) -> None:
         self.sockets = []
@@ -106,6 +113,9 @@ class Poller:
         self, pumps: list[tuple[Any, int, Pump]], files: list[tuple[int, int]], deadline: float | None
     ) -> list[tuple[Any, int]]:
         """Wait until something happens at all, then see what it is."""
+        has_descriptors = files or any(pump.poller_or_none for _, _, pump in pumps)
+        if not has_descriptors and self._may_rest and self._rest(pumps, deadline):
+            return self._collect(pumps, files, {})
         claimed: list[Pump] = []
         me = object()  # not the thread's number: several greenlets of a thread may poll a socket
         ready: dict[int, int] = {}
@@ -136,6 +146,40 @@ class Poller:
                         pump.unclaim(me)
                 raise
         return self._collect(pumps, files, ready)
+
+    def _rest(self, pumps: list[tuple[Any, int, Pump]], deadline: float | None) -> bool:
+        """The same for sockets without descriptors, as ``drivers/bell.py`` says. False: one has some meanwhile."""
+        hub = pumps[0][2].hub
+        ringer = bell.borrow(hub)
+        try:
+            # Awake or not, from here on; each socket is looked at after the bell has been put up in it.
+            how = STREAMING
+            if any(pump.is_talking for _, _, pump in pumps) and ringer.can_talk():
+                how = TALKING
+            ringer.asleep = how
+            for _, flags, pump in pumps:
+                with pump.lock:
+                    pump.check_alive()
+                    pump.bells = (*pump.bells, ringer)
+                    if pump.poller_or_none is not None:
+                        return False
+                    if pump.mailbox or pump.core.news:
+                        pump.process(())
+                    if pump.events_known() & flags:
+                        return True
+            timeout = None if deadline is None else deadline - time.monotonic()
+            if timeout is None or timeout > 0:
+                ringer.rest(how, timeout)
+            return True
+        finally:
+            try:
+                for _, _, pump in pumps:
+                    bell.take_down(ringer, pump)
+            except BaseException:
+                for _, _, pump in pumps:
+                    bell.take_down(ringer, pump)
+                raise
+            hub.bells.append(ringer)
 
     def _sleep(self, waiting: _Epoll, timeout_s: float) -> list[tuple[int, int]]:
         """Wait for descriptors (negative: no limit). Pollers for greenlets do it otherwise."""

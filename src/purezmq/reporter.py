@@ -9,28 +9,29 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Protocol
 
-from .constants import Event
+from . import constants
 from .core.news import News
 from .drivers.log import is_debugging, logger
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from .drivers.pump import Pump
 
+    class Listener(Protocol):
+        """Somebody who hears the events in its mask, on the I/O thread."""
 
-class Listener(Protocol):
-    """Somebody who hears the events in its mask, on the I/O thread."""
+        @property
+        def mask(self) -> int:
+            """The events it wants to hear."""
 
-    @property
-    def mask(self) -> int:
-        """The events it wants to hear."""
+        def tell(self, news: News) -> bool:
+            """Take an event, without waiting. False: it was lost for want of room."""
 
-    def tell(self, news: News) -> bool:
-        """Take an event, without waiting. False: it was lost for want of room."""
-
-    def end(self) -> None:
-        """There will be no further events."""
+        def end(self) -> None:
+            """There will be no further events."""
 
 
 class _Change:
@@ -118,7 +119,7 @@ class Reporter:
             self._told_last = news.reason
             logger().warning("%s %s: %s", name, news.endpoint, news.reason)
         elif is_debugging():
-            event = Event(news.event).name
+            event = constants.Event(news.event).name
             # DISCONNECTED has the reason of the failure before it, which the log has told.
             reason = f": {news.reason}" if news.reason not in ("", self._told_last) else ""
             logger().debug("%s %s: %s (%s)%s", name, news.endpoint, event, news.values[0], reason)

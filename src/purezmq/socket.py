@@ -8,28 +8,31 @@ import warnings
 import weakref
 from collections import deque
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ._attributes import OptionAttributes
 from ._batches import Batches
+from ._generic import Generic, TypeVar
 from ._serialization import Serialization
 from ._short_ways import ShortWays, _as_list
 from .base.message import GroupMessage, Message, Part, PipeItem, RoutedMessage
 from .base.options import OPTIONS, SocketOptions
 from .base.pipe import Pipe
-from .constants import Errno, Event, Flag, PollEvent, SocketOption, SocketType
+from .constants import Errno, SocketType
 from .core.socket_core import SocketCore
 from .drivers import ending, exchange, inproc_ends
 from .drivers.pump import Pump
 from .error import ZMQBindError, ZMQError, error_for
 from .frame import COPY_THRESHOLD, Frame, _message_of
+from .numbers import Event, Flag, PollEvent, SocketOption
 from .patterns.pattern import as_message
 from .patterns.single_part import DROP_REASON, is_multipart
 from .reporter import Reporter
 from .tracker import MessageTracker
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
+    from typing import Any
 
     from .events import EventStream
 
@@ -349,7 +352,7 @@ class Socket(ShortWays, OptionAttributes, Batches, Serialization, Generic[Receiv
             if option in (SocketOption.SNDHWM, SocketOption.RCVHWM, SocketOption.HWM):
                 core.limits_changed()
                 inproc_ends.high_water_marks_changed(pump)
-            pump.finish_step()
+            pump.finish_change()
 
     def get(self, option: int) -> Any:
         """Read an option: int or bytes. Raises ZMQError (EINVAL) for one that cannot be read."""
@@ -434,7 +437,7 @@ class Socket(ShortWays, OptionAttributes, Batches, Serialization, Generic[Receiv
                     Errno.ENOTSUP, f"{name}() is for DISH sockets, and this is a {self._type_name}"
                 )
             call(group.encode() if isinstance(group, str) else bytes(group))
-            pump.finish_step()
+            pump.finish_change()
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in ("subscribe", "unsubscribe"):

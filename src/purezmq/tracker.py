@@ -10,10 +10,19 @@ from __future__ import annotations
 
 import time
 from threading import TIMEOUT_MAX, Event
-from typing import Protocol
 
 from .error import NotDone
 from .unpatched import Lock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class _Frame(Protocol):
+        """As much of a frame as a tracker uses."""
+
+        tracker: MessageTracker | None
+
 
 __all__ = ["FINISHED_TRACKER", "MessageTracker"]
 
@@ -122,12 +131,6 @@ class Released:
 
     def __call__(self) -> None:
         self._leases = ()
-
-
-class _Frame(Protocol):
-    """As much of a frame as a tracker uses."""
-
-    tracker: MessageTracker | None
 
 
 def _until(deadline: float | None) -> float | None:

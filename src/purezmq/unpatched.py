@@ -4,10 +4,14 @@
 serves the sockets in the background has to go on while all greenlets of a program wait or compute: its thread must be
 one, and its locks must hold among threads. So the hands take from here what gevent replaces. Everything is fixed when
 purezmq is used first; it does not matter whether gevent comes before or after that.
+
+``socket`` is the module in C below the standard library's, which nobody replaces. It is all that is needed here, and
+the other would take a tenth of the first context's time to import: for enums.
 """
 
 from __future__ import annotations
 
+import _socket as socket
 import _thread
 import os
 import select as _select
@@ -15,7 +19,6 @@ import sys
 import threading
 from collections.abc import Callable
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
 
 __all__ = [
     "Condition",
@@ -36,33 +39,18 @@ def _own(module: ModuleType, name: str) -> Any:
     return getattr(module, name) if monkey is None else monkey.get_original(module.__name__, name)
 
 
-def _own_socket_module() -> ModuleType:
-    import socket as _socket
-
-    copy = ModuleType(f"{__package__}.own_socket", _socket.__doc__)
-    if _is_patched("socket"):
-        # Its classes and functions refer to each other by the names that were replaced: run the source once more,
-        # under a name of its own, because the enumerations look themselves up by it.
-        sys.modules[copy.__name__] = copy
-        with open(str(_socket.__file__), "rb") as source:
-            code = compile(source.read(), str(_socket.__file__), "exec")
-        exec(code, vars(copy))
-    else:
-        vars(copy).update(vars(_socket))
-    return copy
-
-
 def _is_patched(name: str) -> bool:
     monkey = sys.modules.get("gevent.monkey")
     return monkey is not None and bool(monkey.is_module_patched(name))
 
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import socket as socket
     from select import epoll as epoll
     from select import poll as poll
     from threading import Lock as Lock
     from threading import get_ident as get_ident
+    from typing import Any
 else:
     epoll = _own(_select, "epoll")
     poll = _own(_select, "poll")
@@ -71,19 +59,10 @@ else:
 _start_new_thread = _own(_thread, "start_new_thread")
 
 
-def __getattr__(name: str) -> Any:
-    # The first context imports it, and so pays for it.
-    if name != "socket":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    made = globals()[name] = _own_socket_module()
-    return made
-
-
 def accept(sock: Any) -> socket.socket:
-    """A connection from a listening socket. (Its own ``accept`` would make a socket of gevent's class.)"""
+    """A connection from a listening socket."""
     fd, _ = sock._accept()
-    made: socket.socket = sys.modules[__name__].socket.socket(sock.family, sock.type, sock.proto, fileno=fd)
-    return made
+    return socket.socket(sock.family, sock.type, sock.proto, fileno=fd)
 
 
 def is_main_thread() -> bool:

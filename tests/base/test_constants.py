@@ -5,7 +5,7 @@ import errno
 
 import pytest
 
-from purezmq import constants
+from purezmq import constants, numbers
 from purezmq.constants import Errno, Event, Flag, SocketOption, SocketType
 
 FLAT_PREFIXES = {
@@ -85,9 +85,9 @@ def test_system_errors_have_the_system_numbers_and_zeromq_errors_their_own():
 
 
 def test_an_error_that_the_platform_lacks_gets_a_number_of_libzmqs():
-    assert constants._number("ENOSUCHNAME", 7, windows=1) == 156384719
+    assert numbers._number("ENOSUCHNAME", 7, windows=1) == 156384719
 
 
 def test_windows_uses_the_c_runtimes_numbers(monkeypatch):
-    monkeypatch.setattr(constants.sys, "platform", "win32")
-    assert constants._number("EADDRINUSE", 5, windows=100) == 100
+    monkeypatch.setattr(numbers.sys, "platform", "win32")
+    assert numbers._number("EADDRINUSE", 5, windows=100) == 100

@@ -11,7 +11,7 @@ import pytest
 from benchmarks import payload, report
 from benchmarks.channel import Channel, Member
 from benchmarks.choice import Choice
-from benchmarks.cli import build_parser
+from benchmarks.cli import build_parser, verdict
 from benchmarks.errors import RunFailed, Unsupported, WrongContent
 from benchmarks.job import Job
 from benchmarks.libraries import ALL, DEFAULT, REFERENCE, Library, find_library
@@ -358,6 +358,18 @@ def test_table_shows_ratios_failures_and_what_a_library_cannot() -> None:
     assert "pyomq: FAILED 1 of 2: boom" in text and "other: cannot: no tcp" in text
 
 
+@pytest.mark.parametrize(("failing", "code"), [("purezmq", 1), ("pyzmq", 1), ("pyomq", 0), (None, 0)])
+def test_failures_that_are_ours_to_mend_decide_the_exit_code(failing: str | None, code: int) -> None:
+    results = {
+        name: Results([None], failures=["lost"] * (name == failing)) for name in ("purezmq", "pyzmq", "pyomq")
+    }
+    assert verdict([Row(find_scenario("throughput"), _case("tcp"), results)]) == code
+
+
+def test_nothing_run_is_a_failure() -> None:
+    assert verdict([]) == 1
+
+
 def test_json_keeps_every_round() -> None:
     row = Row(
         find_scenario("throughput"), _case("tcp"), {"pyzmq": Results([{"rate": 10.0}, None, {"rate": 30.0}])}
@@ -365,6 +377,13 @@ def test_json_keeps_every_round() -> None:
     document = report.as_json({}, {}, SMOKE, [row])
     rate = document["rows"][0]["libraries"]["pyzmq"]["figures"]["rate"]
     assert rate["rounds"] == [10.0, None, 30.0] and rate["value"] == 20 and rate["x_pyomq"] == {}
+
+
+def test_percentiles_in_json_are_medians_over_the_rounds() -> None:
+    rounds = [{"p50": 1.0, "p99": 9.0}, {"p50": 3.0, "p99": 7.0}, None]
+    row = Row(find_scenario("roundtrip"), _case("tcp"), {"pyzmq": Results(rounds)})
+    document = report.as_json({}, {}, SMOKE, [row])
+    assert document["rows"][0]["libraries"]["pyzmq"]["percentiles"] == {"p50": 2, "p99": 8}
 
 
 def _case(transport: str, **more: Any) -> dict[str, Any]:

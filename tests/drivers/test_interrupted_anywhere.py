@@ -78,6 +78,7 @@ class Pair:
             assert pump.lock.acquire(timeout=PATIENCE_MS / 1000), "the lock is held"
             pump.lock.release()
             assert not pump.waiters, "the claim was not given back"
+            assert not pump.bells, "the bell was not taken down"
 
     def check_delivery(self, own=None):
         """Everything owed arrives, in order; ``own`` is the message of the call, which may be lost."""
@@ -141,6 +142,47 @@ def test_many_sends_in_a_row(context, endpoint):
             pair.own = None
 
     interrupt_everywhere(send, after=lambda interrupted: pair.check_delivery(pair.own), step=7)
+
+
+def test_publishing_in_a_burst(context, endpoint):
+    """Each subscriber gets each message once and in order, but for the one whose send was interrupted."""
+    publisher = keep(context, zmq.PUB)
+    publisher.linger = 0
+    publisher.sndhwm = 0
+    publisher.bind(endpoint)
+    subscribers = [keep(context, zmq.SUB) for _ in range(3)]
+    for subscriber in subscribers:
+        subscriber.linger = 0
+        subscriber.rcvtimeo = PATIENCE_MS
+        subscriber.subscribe(b"")
+        subscriber.connect(publisher.LAST_ENDPOINT)
+    publisher.wait_for_subscribers(3, b"", timeout=PATIENCE_MS)
+    number = 0
+    owed, own = [], None
+
+    def send():
+        nonlocal number, own
+        for _ in range(30):
+            number += 1
+            own = b"%d" % number
+            publisher.send(own)
+            owed.append(own)
+            own = None
+
+    def after(interrupted):
+        nonlocal number
+        number += 1
+        marker = b"marker %d" % number
+        publisher.send(marker)
+        for subscriber in subscribers:
+            received = [subscriber.recv()]
+            while received[-1] != marker:
+                received.append(subscriber.recv())
+            assert [message for message in received[:-1] if message != own] == owed
+            assert received.count(own) <= 1
+        owed.clear()
+
+    interrupt_everywhere(send, after=after, step=29)
 
 
 @pytest.mark.parametrize("parts", [1, 2])

@@ -31,7 +31,7 @@ def test_close_in_another_thread_ends_the_wait_with_enotsock(
     socket = context.socket(kind)
     socket.bind(make_endpoint(transport))
     waiter = in_thread(wait, socket)
-    eventually(lambda: socket._pump.waiters, "the thread to wait")
+    eventually(lambda: socket._pump.waiters or socket._pump.bells, "the thread to wait")
     socket.close()
     with pytest.raises(zmq.ZMQError) as caught:
         waiter.result()
@@ -43,7 +43,7 @@ def test_many_threads_in_one_socket_all_learn_of_its_end(context, in_thread, eve
     socket = context.socket(zmq.PULL)
     socket.bind("tcp://127.0.0.1:*")
     waiters = [in_thread(socket.recv) for _ in range(6)]
-    eventually(lambda: len(socket._pump.waiters) == 6, "the threads to wait")
+    eventually(lambda: len(socket._pump.waiters) + len(socket._pump.bells) == 6, "the threads to wait")
     socket.close()
     for waiter in waiters:
         with pytest.raises(zmq.ZMQError):

@@ -164,3 +164,18 @@ def test_a_change_acts_on_later_binds_and_connects_only(new_socket, watch):
         with events.descriptor(zmq.EVENT_LISTENING) as copy:
             sizes.append(copy.getsockopt(SOL, os_socket.SO_SNDBUF))
     assert sizes == [40_000, 60_000]
+
+
+def test_busy_poll_lets_waits_poll(new_socket, link, make_endpoint):
+    if len(os.sched_getaffinity(0)) < 2:
+        pytest.skip("with one processor polling would only keep the peer from answering")
+    client, server = new_socket(zmq.REQ), new_socket(zmq.REP)
+    client.busy_poll = server.busy_poll = 2_000_000
+    link(server, client, make_endpoint("tcp"))
+    for _ in range(5):
+        client.send(b"question")
+        assert not client.poll(20)  # a wait that ends without success
+        server.recv()
+        server.send(b"answer")
+        assert client.recv() == b"answer"
+    assert client._pump.spin_credit > 0

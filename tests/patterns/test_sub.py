@@ -70,18 +70,47 @@ class TestSubFilters:
         arrive(sub, join(sub), b"a", b"b")
         assert received(sub) == []
 
-    def test_lane_is_open_while_everything_is_wanted(self, sub):
+    def test_lane_is_the_inbox_while_everything_is_wanted(self, sub):
         pipe = join(sub)
         topics_of(sub, b"a")
         arrive(sub, pipe, b"a")
-        assert sub.lane_in() is None
+        assert sub.lane_in() is not pipe.inbox
         topics_of(sub, b"")
         assert sub.lane_in() is pipe.inbox
         set_option(sub, "INVERT_MATCHING", 1)
         assert sub.lane_in() is None
         set_option(sub, "INVERT_MATCHING", 0)
         set_option(sub, "UNSUBSCRIBE", b"")
-        assert sub.lane_in() is None
+        assert sub.lane_in() is not pipe.inbox
+
+    def test_lane_gives_what_is_wanted_and_leaves_the_rest(self, sub):
+        pipe = join(sub)
+        topics_of(sub, b"a", b"bc")
+        arrive(sub, pipe, b"a1", b"b2", b"bc3", (b"a4", b"x"), (b"x", b"a5"))
+        lane = sub.lane_in()
+        assert len(lane) == 5
+        assert lane.popleft() == b"a1"
+        with pytest.raises(IndexError):
+            lane.popleft()
+        assert sub.try_recv() == b"bc3"
+        assert sub.drops["filtered"] == 1
+        assert sub.lane_in().popleft() == (b"a4", b"x")
+        with pytest.raises(IndexError):
+            lane.popleft()
+        assert sub.try_recv() is None
+        with pytest.raises(IndexError):
+            lane.popleft()
+
+    def test_lane_obeys_a_change_at_once(self, sub):
+        pipe = join(sub)
+        topics_of(sub, b"a", b"b")
+        arrive(sub, pipe, b"a1", b"b2", b"c3")
+        lane = sub.lane_in()
+        set_option(sub, "UNSUBSCRIBE", b"a")
+        with pytest.raises(IndexError):
+            lane.popleft()
+        topics_of(sub, b"c")
+        assert received(sub) == [b"b2", b"c3"]
 
     def test_first_part_in_foreign_memory_is_matched(self, sub):
         topics_of(sub, b"a")

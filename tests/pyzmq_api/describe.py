@@ -115,7 +115,7 @@ def as_json(value: Any) -> Any:
         return value
     if isinstance(value, bytes):
         return repr(value)
-    return f"a {type(value).__name__}"
+    return f"a {type(value).__name__.lstrip('_')}"  # typing has a _GenericAlias, types a GenericAlias
 
 
 if __name__ == "__main__":

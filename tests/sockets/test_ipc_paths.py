@@ -145,7 +145,7 @@ def test_errors_name_the_directory(new_socket, ipc_directory):
 def test_a_full_disk_leaves_nothing(new_socket, ipc_directory, monkeypatch):
     from purezmq.transports import ipc
 
-    class Full(os_socket.socket):
+    class Full(ipc.os_socket.socket):
         def bind(self, address):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 

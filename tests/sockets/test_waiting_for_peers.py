@@ -134,7 +134,7 @@ def test_the_end_wakes_those_who_wait(make_context, in_thread, how):
     socket = context.socket(zmq.PUSH)
     socket.bind("tcp://127.0.0.1:*")
     waiting = in_thread(socket.wait_for_peers)
-    while not socket._pump.waiters:
+    while not (socket._pump.waiters or socket._pump.bells):
         time.sleep(0.001)
     if how == "close":
         socket.close()

@@ -112,6 +112,34 @@ def test_one_message_alone_and_what_the_kernel_did_not_take():
     assert feed(b, a.encode_alone(deque([(b"", b"reply")])) or b"") == [(b"", b"reply")]
 
 
+@pytest.mark.parametrize("room", [1, 3, 1 << 30])
+def test_commands_among_messages_keep_their_places(room):
+    a, b = joined("XSUB", "XPUB")
+    items: list[PipeItem] = []
+    for number in range(40):
+        items += [b"\x02%d" % number] * (number % 12)
+        items.append(Subscription(True, b"%d" % number))
+        items.append((b"\x02a", b"%d" % number))
+    b.receive(send(a, *items), NOW)
+    found: list[PipeItem] = []
+    for _ in range(2 * len(items)):
+        inbox: deque[PipeItem] = deque()
+        assert b.decode(inbox, room, NOW) == len(inbox) <= room
+        found += inbox
+        if not b.has_undecoded:
+            break
+    assert [i.topic if isinstance(i, Subscription) else i for i in found] == [
+        i.topic if isinstance(i, Subscription) else i for i in items
+    ]
+
+
+def test_messages_of_many_parts_among_others():
+    a, b = joined()
+    messages: list[PipeItem] = [(b"x",) * (1 + number % 5) for number in range(1, 2000) if number % 5]
+    assert feed(b, send(a, *messages)) == messages
+    assert a.bytes_out == b.bytes_in == sum(map(len, messages))
+
+
 def test_trackers_are_told_when_the_bytes_have_left():
     a, b = joined()
     told: list[int] = []

@@ -117,8 +117,13 @@ class _ZmqLoader(Loader):
         names.update({name: value for name, value in vars(purezmq).items() if name not in _ITS_OWN})
         names["__version__"] = purezmq.pyzmq_version()
         names["__revision__"] = ""
-        # What purezmq imports later, or when somebody asks for it.
-        names["__getattr__"] = lambda name: getattr(purezmq, name)
+
+        def find(name: str) -> Any:
+            """What purezmq imports when somebody asks for it: found once."""
+            found = names[name] = getattr(purezmq, name)
+            return found
+
+        names["__getattr__"] = find
 
     def get_code(self, fullname: str) -> Any:
         """The package's code, for those who look without importing."""

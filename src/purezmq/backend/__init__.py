@@ -6,13 +6,13 @@ offer beyond this (pointers into libzmq) does not exist.
 
 from __future__ import annotations
 
+from .._proxy import proxy, proxy_steerable
 from ..base.endpoint import IPC_PATH_MAX_LEN
 from ..context import Context
 from ..curve_keys import curve_keypair, curve_public
 from ..error import strerror, zmq_errno
 from ..frame import Frame, Message
 from ..poll import zmq_poll
-from ..proxy import proxy, proxy_steerable
 from ..socket import Socket
 from ..version import has, zmq_version_info
 from .select import public_api, select_backend

@@ -10,13 +10,15 @@ Nothing is looked up here: whether a host or interface exists is for the transpo
 from __future__ import annotations
 
 import errno
-import re
 import sys
-from collections.abc import Callable
-from typing import NamedTuple, NoReturn
 
 from ..constants import Errno
 from ..error import ZMQError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import NoReturn
 
 # The room for the path in the operating system's socket address, less the NUL that ends it.
 _LONGEST_PATH = 4095  # of a file; Linux's PATH_MAX, less the NUL
@@ -30,27 +32,80 @@ _PORT_MAX = 65535
 _NAME_MAX_LEN = 255  # of a host name in DNS; interface names are far shorter
 
 # Letters, digits and what host and interface names have besides them (eth0.100, br-lan, veth1@if2, my_host).
-# Compiled, and kept by ``re``, at first use: together they would take a tenth of the time of an import.
-_HOST = r"[A-Za-z0-9_][A-Za-z0-9_.@-]*"
-_FOUR_NUMBERS = r"(\d+)\.(\d+)\.(\d+)\.(\d+)"
+# (Regular expressions would be shorter, but ``re`` takes longer to import than all that an endpoint needs.)
+_FIRST_OF_HOST = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
+_IN_HOST = _FIRST_OF_HOST | frozenset(".@-")
 
 
-class Endpoint(NamedTuple):
+class Endpoint:
     """One endpoint, taken apart. Fields that the transport does not have are empty (``port``: None)."""
+
+    __slots__ = (
+        "address",
+        "groups",
+        "host",
+        "interface",
+        "name",
+        "path",
+        "port",
+        "scheme",
+        "send_group",
+        "source_host",
+        "source_port",
+    )
 
     scheme: str
     address: str  # everything after "://", as the user wrote it
-    host: str = ""  # tcp: name, number or "*"; IPv6 without its brackets
-    port: int | None = None  # tcp: 0 is any free port; vsock: None is
-    source_host: str = ""  # tcp connect: the local address to call from, "" for any
-    source_port: int = 0
-    path: str = ""  # ipc: file, "@name" (abstract namespace), or "*" (a fresh file); ws: from the first / on
-    name: str = ""  # inproc
-    interface: str = (
-        ""  # udp: a name or an address of ours; pgm, epgm: a network too; "" for the system's choice
-    )
-    groups: tuple[str, ...] = ()  # pgm, epgm: what to receive
-    send_group: str = ""  # pgm, epgm: where to send to, "" for the first group
+    host: str  # tcp: name, number or "*"; IPv6 without its brackets
+    port: int | None  # tcp: 0 is any free port; vsock: None is
+    source_host: str  # tcp connect: the local address to call from, "" for any
+    source_port: int
+    path: str  # ipc: file, "@name" (abstract namespace), or "*" (a fresh file); ws: from the first / on
+    name: str  # inproc
+    interface: str  # udp: a name or an address of ours; pgm, epgm: a network too; "" for the system's choice
+    groups: tuple[str, ...]  # pgm, epgm: what to receive
+    send_group: str  # pgm, epgm: where to send to, "" for the first group
+
+    def __init__(
+        self,
+        scheme: str,
+        address: str,
+        host: str = "",
+        port: int | None = None,
+        source_host: str = "",
+        source_port: int = 0,
+        path: str = "",
+        name: str = "",
+        interface: str = "",
+        groups: tuple[str, ...] = (),
+        send_group: str = "",
+    ) -> None:
+        assign = object.__setattr__
+        assign(self, "scheme", scheme)
+        assign(self, "address", address)
+        assign(self, "host", host)
+        assign(self, "port", port)
+        assign(self, "source_host", source_host)
+        assign(self, "source_port", source_port)
+        assign(self, "path", path)
+        assign(self, "name", name)
+        assign(self, "interface", interface)
+        assign(self, "groups", groups)
+        assign(self, "send_group", send_group)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("an endpoint does not change")
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Endpoint):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in self.__slots__)
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __repr__(self) -> str:
+        return f"Endpoint({self.text!r})"
 
     @property
     def text(self) -> str:
@@ -123,12 +178,17 @@ def refuse(text: str, why: str, number: int = errno.EINVAL) -> NoReturn:
 def _without_scheme(text: str) -> str:
     """Why a text without ``scheme://`` is none, with a guess at what it should be."""
     expected = "no transport; expected transport://address"
-    slip = re.match(r"([a-z]+)(?::/?|//?)(?=[^/:])(.*)", text, re.DOTALL)
-    if slip and slip[1] in _PARSERS:
-        return f"{expected}, did you mean {slip[1]}://{slip[2]}?"
+    # One or two characters of "://" are there.
+    scheme = text[: len(text) - len(text.lstrip("abcdefghijklmnopqrstuvwxyz"))]
+    for separator in (":/", "//", ":", "/"):
+        rest = text.removeprefix(scheme + separator)
+        if scheme in _PARSERS and rest != text and rest and rest[0] not in "/:":
+            return f"{expected}, did you mean {scheme}://{rest}?"
     if text.startswith(("/", "@")) and not text.startswith("//"):
         return f"{expected}, did you mean ipc://{text}?"
-    if re.fullmatch(r"[^/\s]+:[\d*]+", text):
+    host, colon, port = text.rpartition(":")
+    is_host = host and not any(character == "/" or character.isspace() for character in host)
+    if colon and is_host and port and all(character.isdecimal() or character == "*" for character in port):
         return f"{expected}, did you mean tcp://{text}?"
     return f"{expected}, such as tcp://127.0.0.1:5555"
 
@@ -193,8 +253,9 @@ def _parse_websocket(text: str, address: str, for_bind: bool) -> Endpoint:
     wrong = next((character for character in rest if not "!" <= character <= "~" or character == "#"), None)
     if wrong is not None:
         refuse(text, f"{wrong!r} cannot be in the path of a WebSocket; write it as %{ord(wrong):02X}")
-    endpoint = _parse_host_and_port(text, target, slash + rest, for_bind)
-    return endpoint._replace(address=address, path=f"/{rest}")
+    found = _parse_host_and_port(text, target, slash + rest, for_bind)
+    source = (found.source_host, found.source_port)
+    return Endpoint(found.scheme, address, found.host, found.port, *source, path=f"/{rest}")
 
 
 def _parse_host_and_port(text: str, address: str, after: str, for_bind: bool) -> Endpoint:
@@ -274,24 +335,22 @@ class _TcpText:
         )
 
     def _check_host(self, host: str) -> None:
-        if not re.fullmatch(_HOST, host, re.ASCII):
+        if host[0] not in _FIRST_OF_HOST or not _IN_HOST.issuperset(host):
             if not host.isascii():
                 self._refuse(f"the {self.of}host {host!r} is not ASCII; write such names in their xn-- form")
-            wrong = next((c for c in host if not re.fullmatch(_HOST, f"a{c}", re.ASCII)), host[0])
+            wrong = next((character for character in host if character not in _IN_HOST), host[0])
             self._refuse(f"{wrong!r} cannot be in a {self.of}host name; expected {self._scheme}host:port")
         if len(host) > _NAME_MAX_LEN:
             self._refuse(f"the {self.of}host name has {len(host)} characters, {_NAME_MAX_LEN} are possible")
-        numbers = re.fullmatch(_FOUR_NUMBERS, host, re.ASCII)
-        if numbers:
-            for number in numbers.groups():
-                if len(number) > 3 or int(number) > 255:
-                    self._refuse(f"{host} is not an IPv4 address: {number[:9]} is above 255")
+        for number in _four_numbers(host):
+            if len(number) > 3 or int(number) > 255:
+                self._refuse(f"{host} is not an IPv4 address: {number[:9]} is above 255")
 
     def _without_port(self, host: str) -> NoReturn:
         """Say that the port is missing; a dot where the colon belongs is the usual reason."""
         head, _, tail = host.rpartition(".")
         looks_like_port = tail.isascii() and tail.isdigit() and 0 < int(tail[:6]) <= _PORT_MAX
-        head_is_whole = head == "*" or re.fullmatch(_FOUR_NUMBERS, head, re.ASCII) or not head[-1:].isdigit()
+        head_is_whole = head == "*" or bool(_four_numbers(head)) or not head[-1:].isdigit()
         if head and looks_like_port and (head_is_whole or len(tail) > 3):
             self._refuse(f"no {self.of}port", host=head, port=tail)
         if not head and looks_like_port:
@@ -307,9 +366,10 @@ class _TcpText:
             self._refuse("port * means any free port, so it works in bind only; give the peer's port")
         if not (port_text.isascii() and port_text.isdigit()):
             why = f"the {self.of}port {port_text!r} is not a number"
-            digits = re.match(r"\s*([1-9]\d{0,4})(?!\d)", port_text, re.ASCII)
-            if digits and int(digits[1]) <= _PORT_MAX:
-                self._refuse(why, host=_bracketed(host), port=digits[1])
+            found = port_text.lstrip(" \t\n\r\f\v")
+            digits = found[: len(found) - len(found.lstrip("0123456789"))]
+            if digits and digits[0] != "0" and len(digits) <= 5 and int(digits) <= _PORT_MAX:
+                self._refuse(why, host=_bracketed(host), port=digits)
             self._refuse(f"{why} from 1 to {_PORT_MAX}")
         significant = port_text.lstrip("0")
         if len(significant) > 5 or int(significant or "0") > _PORT_MAX:
@@ -372,6 +432,12 @@ _PARSERS: dict[str, Callable[[str, str, bool], Endpoint]] = {
     "pgm": _parse_multicast,
     "vsock": _parse_vsock,
 }
+
+
+def _four_numbers(host: str) -> list[str]:
+    """The numbers of ``1.2.3.4``, whatever their size; nothing of anything else."""
+    numbers = host.split(".")
+    return numbers if len(numbers) == 4 and all(n.isascii() and n.isdigit() for n in numbers) else []
 
 
 def _is_ipv6(host: str) -> bool:

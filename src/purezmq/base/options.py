@@ -14,11 +14,15 @@ from __future__ import annotations
 import errno
 import operator
 from collections.abc import Callable, Iterable
-from typing import Any, NoReturn
 
-from ..constants import ContextOption, Errno, SecurityMechanism, SocketOption, SocketType
+from ..constants import Errno, SocketType
 from ..error import ZMQError
+from ..numbers import MEMBERS, OPTION_KINDS, ContextOption, SecurityMechanism, SocketOption
 from .endpoint import parse_endpoint
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 OptionValue = int | bytes
 
@@ -30,6 +34,8 @@ _UINT64_MAX = 2**64 - 1
 _ANY_LENGTH = _INT_MAX  # libzmq sets no bound to these texts
 
 ZERO_COPY_RECV = 10  # a context option of libzmq's drafts; pyzmq has no name for it
+
+_NUMBERS = MEMBERS["SocketOption"]
 
 SOCKET_LIMIT = 65535  # what libzmq says is the largest sensible MAX_SOCKETS
 
@@ -120,8 +126,7 @@ class Option:
 
 
 def _row(name: str, default: OptionValue | None, low: int = 0, high: int = _INT_MAX, **more: Any) -> Option:
-    number = SocketOption[name]
-    return Option(name, number, number._opt_type.value, default, low, high, **more)
+    return Option(name, _NUMBERS[name], OPTION_KINDS.get(name, "int"), default, low, high, **more)
 
 
 def _computed(name: str, access: str, **more: Any) -> Option:
@@ -661,7 +666,7 @@ def _set_plain_password(options: SocketOptions, value: Any) -> None:
     _become_client(options, SecurityMechanism.PLAIN)
 
 
-def _become_client(options: SocketOptions, mechanism: SecurityMechanism) -> None:
+def _become_client(options: SocketOptions, mechanism: int) -> None:
     options.as_server = 0
     options.mechanism = int(mechanism)
 
@@ -757,7 +762,7 @@ _SETTERS: dict[int, Callable[[SocketOptions, Any], None]] = {
 
 
 def _context_row(name: str, default: int | None, low: int, high: int = _INT_MAX, **more: Any) -> Option:
-    return Option(name, ContextOption[name], "int", default, low, high, **more)
+    return Option(name, MEMBERS["ContextOption"][name], "int", default, low, high, **more)
 
 
 _CONTEXT_ROWS = (

@@ -43,6 +43,7 @@ class Pipe:
         "outbox",
         "outbox_limit",
         "properties",
+        "room_told",
         "routing_id",
         "server_id",
         "told",
@@ -62,6 +63,7 @@ class Pipe:
         self.write_blocked = False  # a writer met the limit and waits for the low-water mark
         self.wants_word = False  # inproc: a blocked writer sleeps and has to be woken at the low-water mark
         self.told = False  # inproc: a note about the inbox is in the mailbox already
+        self.room_told = False  # inproc: so is a note that the outbox has room
         self.dirty = False  # already in dirty_list
         self.dirty_list = dirty_list  # the socket's list of pipes whose outbox has news for the driver
         self.routing_id = b""  # the name by which ROUTER, REP and STREAM know the peer

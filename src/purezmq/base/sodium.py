@@ -27,7 +27,19 @@ def bindings() -> Any:
         raise ZMQError(
             Errno.ENOTSUP, "CURVE needs PyNaCl, which is not installed: pip install 'purezmq[curve]'"
         ) from None
+    raw()  # what cannot encrypt traffic need not begin a handshake
     return nacl.bindings
+
+
+def raw() -> tuple[Any, Any]:
+    """PyNaCl's ``ffi`` and ``lib``: libsodium's functions, with nobody to check what they are given."""
+    try:
+        from nacl._sodium import ffi, lib
+    except ImportError:
+        raise ZMQError(
+            Errno.ENOTSUP, "this version of PyNaCl is not known to purezmq: use PyNaCl 1.5 or 1.6"
+        ) from None
+    return ffi, lib
 
 
 def crypto_error() -> type[Exception]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import ipaddress
 from functools import lru_cache
 
 from ..error import error_for
@@ -12,6 +11,8 @@ from .endpoint import Endpoint, refuse, tcp_text
 
 def parse(text: str, address: str, for_bind: bool) -> Endpoint:
     """Take the endpoint apart. Raises ZMQError (EINVAL)."""
+    import ipaddress  # noqa: F401  (for ``parse_address``: perhaps there is no descriptor left to read it with then)
+
     interface, semicolon, target = address.rpartition(";")
     if semicolon and (not interface or not target):
         refuse(text, "a ; stands between an interface and an address, as in udp://eth0;239.0.0.1:5555")
@@ -23,6 +24,8 @@ def parse(text: str, address: str, for_bind: bool) -> Endpoint:
 @lru_cache(1024)
 def parse_address(text: bytes) -> tuple[str, int]:
     """The address in the first part of a DGRAM message, ``ip:port``. Raises ZMQError (EINVAL)."""
+    import ipaddress
+
     host, _, port = text.rstrip(b"\0").decode("utf-8", "replace").rpartition(":")
     host = host.strip("[]")
     try:

@@ -16,6 +16,7 @@ COMMANDS = {
     "broker": ("proxying", "broker", "A request broker: ROUTER in front, DEALER behind."),
     "monitor": ("monitoring", "monitor", "Print the events of a socket on an endpoint."),
     "doctor": ("doctor.command", "doctor", "Find out what is wrong with an endpoint."),
+    "bench": ("bench.command", "bench", "Measure throughput and round trips."),
     "keygen": ("keygen", "keygen", "Make a pair of keys for CURVE."),
     "exec": ("executing", "execute", "Run a program that was written for pyzmq with purezmq."),
     "version": ("versions", "version", "Show the versions, and whether purezmq is compiled."),

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 # purezmq's own event, beyond libzmq's and so only for monitors that ask for it: messages were given up at the end of
 # LINGER. The value is their number.
 UNDELIVERED = 0x100000
 
 
-class PeerFacts(NamedTuple):
+class PeerFacts:
     """What is known about the peer of a connection at one moment."""
 
-    routing_id: bytes = b""
-    number: int = 0  # by which SERVER and PEER know it
-    user_id: bytes = b""  # as the ZAP handler named it
-    socket_type: str = ""
-    mechanism: str = ""
-    local: str = ""  # both ends of the stream, as endpoints
-    remote: str = ""
+    __slots__ = ("local", "mechanism", "number", "remote", "routing_id", "socket_type", "user_id")
+
+    def __init__(
+        self,
+        routing_id: bytes = b"",
+        number: int = 0,
+        user_id: bytes = b"",
+        socket_type: str = "",
+        mechanism: str = "",
+        local: str = "",
+        remote: str = "",
+    ) -> None:
+        self.routing_id = routing_id
+        self.number = number  # by which SERVER and PEER know it
+        self.user_id = user_id  # as the ZAP handler named it
+        self.socket_type = socket_type
+        self.mechanism = mechanism
+        self.local = local  # both ends of the stream, as endpoints
+        self.remote = remote
 
 
 NO_PEER = PeerFacts()

@@ -13,19 +13,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from ..base.message import Message, PipeItem
 from ..base.pipe import Pipe
-from ..constants import Event
+from ..numbers import Event
 from ..patterns.radio_dish import is_group_message
 from ..patterns.req import reply_is_well_formed
-from ..zmtp.connection import Failure
+from ..zmtp.connection import Connection, Failure
 from .news import PeerFacts
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..base.options import SocketOptions
-    from ..zmtp.connection import Connection
     from ..zmtp.raw import RawConnection
     from .socket_core import SocketCore
 
@@ -207,6 +206,8 @@ class Session:
         if self.peer_address:
             properties["Peer-Address"] = self.peer_address.encode()
         pipe.properties = properties
+        if self.core.shared is not None and isinstance(connection, Connection):
+            connection.share(self.core.shared)
         self.is_live = True
         # libzmq does not report the handshakes of older peers, and raw connections have none.
         self.tell(Event.HANDSHAKE_SUCCEEDED, 0, is_extra=connection.version[0] < 3)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from typing import Any
 
 from ..base.message import was_sent
 from ..base.options import SocketOptions
 from ..base.pipe import UNLIMITED, Pipe, limit_of
 from ..constants import SocketType
 from ..patterns.pattern import Pattern, pattern_for
+from ..zmtp.shared import Shared
 from .news import NO_PEER, UNDELIVERED, News, PeerFacts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 NO_LIMIT = 2**31 - 1  # the default of MAX_MSGSZ
 
@@ -36,6 +40,7 @@ class SocketCore:
         "pattern",
         "pipes",
         "reconnects",
+        "shared",
         "socket_type",
         "type_name",
         "wants_news",
@@ -50,6 +55,8 @@ class SocketCore:
         self.first_id = first_id  # where generated routing ids start
         self.max_msgsz = max_msgsz  # the context's MAX_MSGSZ
         self.choose_rules()
+        # Publishers send the same to many: their connections encode it once.
+        self.shared = Shared() if self.pattern.hears_first else None
         self.pipes: list[Pipe] = []
         self.dirty: list[Pipe] = []  # pipes whose outbox has news for the driver
         self.news: deque[News] = deque()
@@ -203,6 +210,7 @@ class SocketCore:
 
     def queued_out(self) -> int:
         """Messages that were accepted and are not on their way yet."""
+        self.pattern.settle()
         # What waits for an inproc peer is in that peer's inbox, and counted there.
         return sum(len(pipe.outbox) for pipe in self.pipes if getattr(pipe.link, "peer_pump", None) is None)
 

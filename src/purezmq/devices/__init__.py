@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from ..proxy import device, proxy, proxy_steerable
+from .._proxy import device, proxy, proxy_steerable
 from .basedevice import BackgroundDevice, Device, ProcessDevice, ThreadDevice
 from .monitoredqueue import monitored_queue
 from .monitoredqueuedevice import MonitoredQueue, ProcessMonitoredQueue, ThreadMonitoredQueue

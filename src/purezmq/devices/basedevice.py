@@ -7,10 +7,10 @@ import threading
 import time
 from typing import Any, ClassVar
 
+from .._proxy import device
 from ..constants import DeviceType, Errno
 from ..context import Context
 from ..error import ZMQError
-from ..proxy import device
 from ..socket import Socket
 from .end import End
 

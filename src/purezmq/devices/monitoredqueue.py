@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from ..proxy import forward_forever, ways_between
+from .._proxy import forward_forever, ways_between
 from ..socket import Socket
 
 

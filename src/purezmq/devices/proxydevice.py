@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._proxy import proxy
 from ..constants import SocketType
-from ..proxy import proxy
 from .basedevice import Device, ProcessDevice, ThreadDevice
 from .end import End
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._proxy import proxy_steerable
 from ..constants import SocketType
-from ..proxy import proxy_steerable
 from .basedevice import ProcessDevice, ThreadDevice
 from .end import End
 from .proxydevice import ProxyBase

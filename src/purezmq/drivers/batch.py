@@ -8,12 +8,12 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from itertools import islice, repeat, starmap
-from typing import TYPE_CHECKING
 
 from ..base.message import Message, PipeItem, size_of
 from ..error import ZMQError
 from . import ending, inproc_ends
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .pump import Pump
 
@@ -77,16 +77,16 @@ def _fill_lane(pump: Pump, messages: Sequence[Message], sent: int) -> int:
 def _send_each(pump: Pump, messages: Sequence[Message], sent: int) -> int:
     """Let the rules have one message after the other, up to the first that they do not take."""
     core = pump.core
-    try_send = core.pattern.try_send
+    pattern = core.pattern
     pump.used = True
     try:
         for message in islice(messages, sent, None):
-            if not try_send(message):
+            if not pattern.try_send(message):
                 break
             sent += 1
             if pump.inproc_links:
                 pump.inproc_bytes_out += size_of(message)
-            if core.pattern.to_close:
+            if pattern.to_close:
                 ending.close_given_up(pump)
             if sent % _MESSAGES_PER_WRITE == 0 and core.dirty:
                 pump.flush_dirty()

@@ -11,10 +11,9 @@ import errno
 import os
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
-from ..constants import Event, ReconnectStop
 from ..core.backoff import Backoff
+from ..numbers import Event, ReconnectStop
 from ..transports.names import names_of
 from ..transports.stream import DialFailed
 from . import ending
@@ -23,13 +22,15 @@ from .handler import Handler, is_foreign
 from .streams import NewConnection, NewStream, StreamHandler
 from .troubles import text_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import socket as os_socket
+    from typing import Any
 
     from ..base.options import SocketOptions
     from ..base.pipe import Pipe
     from ..core.session import Session
     from ..transports.stream import Dialler
+    from ..unpatched import socket as os_socket
     from .pump import Pump
 
 

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING
 
-from ..base.kerberos import Names, library
-from ..base.sodium import KEY_SIZE
-from ..constants import SecurityMechanism
 from ..error import error_for
+from ..numbers import MEMBERS, SecurityMechanism
 from ..zmtp.config import ConnectionConfig
 from ..zmtp.connection import Connection
-from ..zmtp.curve import CurveKeys
 from ..zmtp.raw import RawConnection
 from .streams import NewConnection
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..base.kerberos import Names
     from ..base.options import SocketOptions
     from ..core.socket_core import SocketCore
+    from ..zmtp.curve import CurveKeys
+
+_MECHANISMS = {number: name for name, number in MEMBERS["SecurityMechanism"].items()}
 
 
 def connection_maker(core: SocketCore, options: SocketOptions) -> NewConnection:
@@ -37,7 +38,7 @@ def connection_config(core: SocketCore, options: SocketOptions) -> ConnectionCon
     return ConnectionConfig(
         core.type_name,
         options.routing_id,
-        SecurityMechanism(options.mechanism).name,
+        _MECHANISMS[options.mechanism],
         as_server=bool(options.as_server),
         max_msg_size=options.maxmsgsize,
         handshake_ivl_ms=options.handshake_ivl,
@@ -70,6 +71,12 @@ def _curve_keys(options: SocketOptions) -> CurveKeys | None:
     """The keys that the options ask for. Raises ZMQError (EINVAL) if one is missing, or two do not fit."""
     if options.mechanism != SecurityMechanism.CURVE:
         return None
+    try:
+        from ..base.sodium import KEY_SIZE
+        from ..zmtp.curve import CurveKeys  # few programs need it, and it takes long
+    except OSError as error:  # no descriptor left to read the module with
+        raise error_for(error.errno or errno.EMFILE, error.strerror) from None
+
     unset = bytes(KEY_SIZE)
     if options.curve_secretkey == unset:
         raise error_for(errno.EINVAL, "CURVE needs CURVE_SECRETKEY (make a pair with curve_keypair())")
@@ -91,6 +98,8 @@ def _gssapi_names(options: SocketOptions) -> Names | None:
     """The names that the options speak of. Raises ZMQError (EPROTONOSUPPORT, EINVAL)."""
     if options.mechanism != SecurityMechanism.GSSAPI:
         return None
+    from ..base.kerberos import Names, library
+
     library()
     if not options.as_server and not options.gssapi_service_principal:
         raise error_for(

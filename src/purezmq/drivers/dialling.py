@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from ..constants import Event
+from ..numbers import Event
 from ..unpatched import socket as os_socket
 from .handler import Handler
 from .selector import READABLE, WRITABLE
 from .troubles import text_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..transports.stream import Negotiation
     from .pump import Pump

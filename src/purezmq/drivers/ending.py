@@ -8,12 +8,14 @@ lock of the pump that it is given, except ``close``, which takes it.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
 
 from . import guest, inproc_ends
 from .handler import Handler
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from .connector import Connector
     from .line import Line
     from .pump import Pump

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import errno
 import time
-from typing import TYPE_CHECKING
 
 from ..base.endpoint import Endpoint, parse_endpoint
 from ..base.options import SocketOptions
 from ..base.pipe import Pipe
-from ..constants import Errno, Event, SocketType
+from ..constants import Errno, SocketType
 from ..core.session import Session
 from ..error import ZMQError, error_for
+from ..numbers import Event
 from ..patterns.client_server import Server
 from ..patterns.peer import Peer
 from ..patterns.router import Router
@@ -24,6 +24,7 @@ from .pump import Pump
 from .streams import StreamHandler
 from .transport_table import SelfOpeningKind, StreamKind
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..transports.stream import StreamTransport
     from .line import Line

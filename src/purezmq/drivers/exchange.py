@@ -2,6 +2,7 @@
 
 Whoever waits does the I/O. The thread claims the socket, sleeps in the socket's own poller without the lock, handles
 what it finds under the lock, and looks again. A thread that finds more than it takes, while others wait, wakes them.
+A socket whose peers are all in this process has no poller; there a thread waits as ``bell.py`` says.
 """
 
 from __future__ import annotations
@@ -9,19 +10,22 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
 
 from ..base.message import Message, Part
 from ..error import Again
 from ..unpatched import get_ident
-from . import inproc_ends
+from . import bell, inproc_ends
+from .bell import FIRST_LOOK_S, LAST_LOOK_S
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeVar
+
     from ..base.pipe import Pipe
     from .pump import Pump
     from .selector import EpollPoller
 
-Result = TypeVar("Result")
+    Result = TypeVar("Result")
 
 monotonic = time.monotonic
 
@@ -31,14 +35,12 @@ def seconds(milliseconds: int) -> float | None:
     return None if milliseconds < 0 else milliseconds / 1000
 
 
-# A sender that waits for an inproc reader looks by itself after these pauses (seconds, doubling). Telling it exactly
-# at the low-water mark would cost the reader its lane for every message; so a reader tells when its inbox is empty.
-FIRST_LOOK_S = 0.001
-LAST_LOOK_S = 0.05
-
 # How long a wait may spin: about what it takes to wake an idle processor. With a single processor spinning would only
 # keep the peer from answering.
 _SPIN_S = 80e-6 if len(os.sched_getaffinity(0)) > 1 else 0.0
+# By its name, because a compiled method has to be asked for as an attribute to become an object that can be called.
+_TRY_RECV = "try_recv_from"
+
 _MOST_CREDIT = 8
 _COST_OF_FAILURE = 2
 _TRY_AFTER = 32  # short waits in a row
@@ -53,9 +55,14 @@ def wait_for(
     """Repeat ``attempt`` (under the lock) until its result is not None. Raises Again when the time is up.
 
     No wake-up is lost: what an inproc peer posts before it can see our claim is in the mailbox, which is looked at
-    after the claim; what it posts later wakes us. The sockets of greenlets wait by a function of their own.
+    after the claim; what it posts later wakes us. The sockets of greenlets wait by a function of their own, and those
+    without descriptors by a bell.
     """
     deadline = None if timeout_s is None else monotonic() + timeout_s
+    if pump.poller_or_none is None and pump.wait_instead is None and timeout_s != 0:
+        rung = bell.wait(pump, attempt, deadline, looks_again)
+        if rung is not None:
+            return rung
     timeout = timeout_s
     pause = FIRST_LOOK_S
     poller = None
@@ -145,6 +152,11 @@ def until(pump: Pump, condition: Callable[[Pump], bool], timeout_s: float | None
             pump.core.wants_news -= 1
 
 
+def _longest_spin_s(pump: Pump) -> float:
+    """How long a wait in this socket may spin: as BUSY_POLL has it, or a little."""
+    return max(_SPIN_S, pump.core.options.busy_poll / 1e6) if _SPIN_S else 0.0
+
+
 def _spin_then_sleep(pump: Pump, poller: EpollPoller, timeout: float | None) -> list[tuple[int, int]]:
     """Wait, at first without giving up the processor.
 
@@ -152,7 +164,7 @@ def _spin_then_sleep(pump: Pump, poller: EpollPoller, timeout: float | None) -> 
     worth it: what succeeds is continued, what fails is stopped at once and tried again only now and then.
     """
     wait = poller.wait
-    end = monotonic() + _SPIN_S
+    end = monotonic() + _longest_spin_s(pump)
     while True:
         events = wait(0.0)
         if events:
@@ -165,12 +177,15 @@ def _spin_then_sleep(pump: Pump, poller: EpollPoller, timeout: float | None) -> 
 
 
 def _sleep(pump: Pump, poller: EpollPoller, timeout: float | None) -> list[tuple[int, int]]:
-    """Wait in the kernel. After a number of short waits a spin may be tried once."""
+    """Wait in the kernel. After a number of short waits, with BUSY_POLL after one, a spin may be tried."""
     if not _SPIN_S:
         return poller.wait(timeout)
     began = monotonic()
     events = poller.wait(timeout)
-    if monotonic() - began < 3 * _SPIN_S:
+    waited = monotonic() - began
+    if pump.core.options.busy_poll and waited < _longest_spin_s(pump):
+        pump.spin_credit = _COST_OF_FAILURE
+    elif waited < 3 * _SPIN_S:
         pump.short_waits += 1
         if pump.short_waits >= _TRY_AFTER:
             pump.short_waits = 0
@@ -201,7 +216,10 @@ def send(pump: Pump, message: Message, wait: bool = True, timeout_ms: int | None
         if pump.try_send(message):
             return
         pump.core.high_water_hits += 1
+    _send_later(pump, message, wait, timeout_ms)
 
+
+def _send_later(pump: Pump, message: Message, wait: bool, timeout_ms: int | None) -> None:
     def attempt() -> bool | None:
         return pump.try_send(message) or None
 
@@ -235,13 +253,12 @@ def recv_from(pump: Pump, wait: bool = True, timeout_ms: int | None = None) -> t
 
     ``timeout_ms`` replaces RCVTIMEO.
     """
+    attempt = getattr(pump, _TRY_RECV)
     if wait:
         return wait_for(
-            pump,
-            pump.try_recv_from,
-            seconds(pump.core.options.rcvtimeo if timeout_ms is None else timeout_ms),
+            pump, attempt, seconds(pump.core.options.rcvtimeo if timeout_ms is None else timeout_ms)
         )
-    return at_once(pump, pump.try_recv_from)
+    return at_once(pump, attempt)
 
 
 def events(pump: Pump, waiter: object = None) -> int:

@@ -9,11 +9,10 @@ It is an epoll that nests the socket's own poller (news from the peers) and a si
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from .selector import READABLE, EpollPoller
 from .signaler import Signaler
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .pump import Pump
 

@@ -12,8 +12,7 @@ The claim is taken under the pump's lock, so a loop in the middle of its work is
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .pump import Pump
 

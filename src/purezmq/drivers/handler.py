@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from .foreign import is_foreign as is_foreign
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .pump import Pump
 

@@ -5,11 +5,10 @@ Everything here but ``settle`` requires the lock of the socket whose pump it is 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from ..transports.inproc import ATTACH, BOUND, CLOSED, READABLE, WRITABLE, InprocLink, limits_changed
+from ..transports.inproc import ANSWER, ATTACH, BOUND, CLOSED, READABLE, WRITABLE, InprocLink, limits_changed
 from .foreign import is_foreign
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..base.pipe import Pipe
     from .pump import Pump
@@ -28,10 +27,13 @@ def read_mailbox(pump: Pump) -> None:
                     attach(pump, pipe, connected_here=False)
             elif not pipe.is_open:
                 pass
-            elif note == READABLE:
+            elif note in (READABLE, ANSWER):
                 pipe.told = False
+                pump.has_heard = True
+                pump.is_talking = note == ANSWER
                 pump.core.pattern.readable(pipe)
             elif note == WRITABLE:
+                pipe.room_told = False
                 if pipe.write_blocked and pipe.has_room_again:
                     pump.room_again(pipe)
             elif note == CLOSED:
@@ -131,7 +133,14 @@ def ask_for_word(pump: Pump) -> None:
 def tell_blocked_writer(link: InprocLink) -> None:
     """We took a message: a peer that waits for room is told at the low-water mark."""
     peer_pipe = link.peer_pipe
-    if peer_pipe.write_blocked and peer_pipe.has_room_again and link.peer_pump is not None:
+    if (
+        peer_pipe.write_blocked
+        and not peer_pipe.room_told
+        and peer_pipe.has_room_again
+        and link.peer_pump is not None
+    ):
+        # One note is enough: the writer clears the mark before it looks.
+        peer_pipe.room_told = True
         link.peer_pump.post(WRITABLE, peer_pipe)
 
 
@@ -147,6 +156,7 @@ def tell_again(pump: Pump) -> None:
     for link in pump.inproc_links.values():
         if link.peer_pump is not None:
             link.peer_pump.post(READABLE, link.peer_pipe)
+            link.peer_pump.post(WRITABLE, link.peer_pipe)
 
 
 def _peer_gone(pump: Pump, pipe: Pipe) -> None:

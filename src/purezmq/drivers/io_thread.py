@@ -17,13 +17,13 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from ..unpatched import Lock, get_ident, start_thread
 from .log import logger
 from .selector import ONE_SHOT, READABLE, EpollPoller
 from .signaler import Signaler
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .handler import Handler
     from .pump import Pump

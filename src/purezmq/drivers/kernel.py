@@ -10,13 +10,17 @@ kernel.pyx is the same compiled.
 
 from __future__ import annotations
 
-import socket as os_socket
 from itertools import repeat, starmap
-from typing import Any
 
-from ..zmtp.encoder import Buffer
-from ..zmtp.large_body import LargeBody
 from .foreign import is_foreign
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import socket as os_socket
+    from typing import Any
+
+    from ..zmtp.encoder import Buffer
+    from ..zmtp.large_body import LargeBody
 
 # What may be read along with the rest of a large body: the next header, and little of what follows, for that has to be
 # copied to its own place.

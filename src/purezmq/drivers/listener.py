@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import errno
-import socket as os_socket
-from typing import TYPE_CHECKING
 
-from ..constants import Event
 from ..core.session import Session
+from ..numbers import Event
 from ..transports.names import names_of
 from ..unpatched import accept
+from ..unpatched import socket as os_socket
 from .handler import Handler, is_foreign
 from .selector import READABLE
 from .streams import NewConnection, NewStream, StreamHandler
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..transports.stream import Bound
     from .pump import Pump

@@ -5,19 +5,20 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
-from ..constants import Errno, SecurityMechanism, SocketType
+from ..constants import Errno, SocketType
 from ..error import error_for
+from ..numbers import SecurityMechanism
 from ..pgm.settings import Settings
 from ..transports.pgm import Network
 from .handler import Handler
 from .selector import READABLE
 
 if TYPE_CHECKING:
-    import socket as os_socket
     from collections.abc import Callable
 
     from ..base.endpoint import Endpoint
     from ..base.options import SocketOptions
+    from ..unpatched import socket as os_socket
     from .line import Line
     from .pump import Pump
 

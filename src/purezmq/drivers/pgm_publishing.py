@@ -10,7 +10,7 @@ import weakref
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from ..constants import Event
+from ..numbers import Event
 from ..patterns.pub import Pub
 from ..pgm.sender import Sender
 from .handler import Handler
@@ -59,8 +59,8 @@ class PublishingLine(Handler):
         self.retire_at = 0.0
         self._settings = settings
         with contextlib.ExitStack() as undo:
-            self.sock = undo.enter_context(network.publishing_socket())
-            own_socket = undo.enter_context(network.own_socket())
+            self.sock = undo.enter_context(contextlib.closing(network.publishing_socket()))
+            own_socket = undo.enter_context(contextlib.closing(network.own_socket()))
             undo.pop_all()
         self.fd = self.sock.fileno()
         self._ear = Ear(pump, own_socket, network, b"", self._heard, self.broken)

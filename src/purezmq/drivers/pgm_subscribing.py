@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ..base.message import Subscription, was_sent
-from ..constants import Event
+from ..numbers import Event
 from ..pgm.receiver import Outgoing, Receiver
 from .handler import Handler
 from .pgm_line import MOST_PACKETS, Ear
@@ -60,8 +60,11 @@ class SubscribingLine(Handler):
         self._paused = False
         self._messages_told = self._bytes_told = 0
         with contextlib.ExitStack() as undo:
-            self.sock = undo.enter_context(network.sending_socket(_HOPS_OF_REQUESTS))
-            sockets = [(undo.enter_context(network.group_socket(group)), group) for group in network.groups]
+            self.sock = undo.enter_context(contextlib.closing(network.sending_socket(_HOPS_OF_REQUESTS)))
+            sockets = [
+                (undo.enter_context(contextlib.closing(network.group_socket(group))), group)
+                for group in network.groups
+            ]
             undo.pop_all()
         self.fd = self.sock.fileno()
         self._ears = [

@@ -9,20 +9,20 @@ cdef class Pump:
     cdef object __weakref__
     cdef public EpollPoller poller_or_none
     cdef public Pipe lane_pipe, lane_reader
-    cdef public Py_ssize_t burst, gathered, inproc_bytes_out, inproc_messages_in, inproc_messages_out
+    cdef public Py_ssize_t burst, burst_limit, gathered, inproc_bytes_out, inproc_messages_in, inproc_messages_out
     cdef public Py_ssize_t lane_messages, seen_wake, short_waits, spin_credit, wakes, watchers
     cdef public Signaler signaler
     cdef public SocketCore core
-    cdef public bint armed, closed, finished, has_lanes, has_routes, hot, is_crowded, is_lingering
-    cdef public bint is_shaken, progress, terminating, used
+    cdef public bint armed, closed, finished, has_heard, has_lanes, has_routes, hot, is_crowded
+    cdef public bint is_lingering, is_shaken, is_talking, progress, terminating, used
     cdef public dict handlers, inproc_links, routes
-    cdef public double last_flush, last_look
+    cdef public double last_change, last_flush, last_look
     cdef public list connectors, paused, retiring
     cdef public object aside, close_after, close_linger, face, failures, fd_watch, hub, io_thread, lane_in
     cdef public object lane_out, linger_timer, listeners, lock, mailbox, on_attach, on_news, services
     cdef public object troubles, wait_instead
     cdef public set guests, seen_by, streams, waiters
-    cdef public tuple named_lane
+    cdef public tuple bells, named_lane
 
     cpdef _signalled(self, Signaler signaler, waiter)
     cpdef look(self)
@@ -30,6 +30,7 @@ cdef class Pump:
     cpdef process(self, events, waiter=*)
     @cython.locals(core=SocketCore)
     cpdef finish_step(self, waiter=*)
+    cpdef finish_change(self)
     @cython.locals(pattern=Pattern, pipe=Pipe)
     cpdef set_lanes(self)
     @cython.locals(pipe=Pipe)

@@ -6,7 +6,8 @@ application thread that waits in this socket, the I/O thread when nobody waits, 
 **Claiming.** A thread that waits enters itself in ``waiters``; then the I/O thread keeps its hands off and the waiter
 reads and writes itself (``exchange.py``). An event loop claims for as long as it watches the socket's poller, and may
 lose the claim when it does not come (``guest.py``). A claim is made with a token: a thread's is its identifier, a
-loop's, greenlet's or task's any object of its own.
+loop's, greenlet's or task's any object of its own. A socket without descriptors needs no claim: a thread that waits in
+it sleeps on one of the ``bells`` (``bell.py``) until the socket gets a poller.
 
 **Armed and hot.** ``armed``: the I/O thread is told, once, when this socket's poller has something. ``hot``: it is
 not told, but looks by at every tick, because the socket was used a moment ago and the application will most likely be
@@ -15,40 +16,46 @@ faster. A socket is armed, hot, or claimed by waiters; a waiter that leaves a so
 **Lanes.** In the most common situations a send or a receive is one ``deque`` operation, which is atomic, so it is
 done without the lock. ``lane_in`` is the inbox to pop from while exactly one pipe has data and the type changes
 nothing about a message; otherwise it is ``NO_LANE``, which is always empty. ``lane_out`` is the outbox of the only
-pipe that a message could go to, else None. A ROUTER has a ``named_lane`` instead, the inbox with the name that goes
-before its messages, and ``routes``, from names to pipes, which are used under the lock. Lanes are set at the end of
-every step under the lock and cleared by whoever makes them untrue: first clear the lane, then act; a sender looks at
-``lane_out`` again after its append and takes the slow path if it has changed meanwhile.
+pipe that a message could go to, else None; a publisher's is a box that leads to everybody (publishing.py). A ROUTER
+has a ``named_lane`` instead, the inbox with the name that goes before its messages, and ``routes``, from names to
+pipes, which are used under the lock. Lanes are set at the end of every step under the lock and cleared by whoever
+makes them untrue: first clear the lane, then act; a sender looks at ``lane_out`` again after its append and takes the
+slow path if it has changed meanwhile.
 
 **Flush now or soon.** The first message after a pause is written at once. When a thread does nothing but send,
 ``burst`` doubles: that many are gathered before the next write. What is left when the application goes
-away is flushed by the next tick, or as soon as it waits.
+away is flushed by the next tick, or as soon as it waits. A tick that finds something has found a burst that was too
+long for what the application does: ``burst_limit`` falls to half of it, and rises again by one with each write.
 """
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections import Counter, deque
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
 
 from ..base.message import Message, size_of, was_sent
 from ..base.pipe import Pipe
-from ..constants import Errno, PollEvent
+from ..constants import Errno
 from ..core.socket_core import SocketCore
 from ..error import ZMQError, error_for
+from ..numbers import PollEvent
 from ..patterns.pattern import Pattern
 from ..unpatched import Lock
 from . import ending, guest, inproc_ends, selector
 from .fd_watch import FdWatch
 from .handler import Handler, is_foreign
+from .publishing import HEARING_S, Publishing
 from .selector import EpollPoller
 from .signaler import Signaler
 from .troubles import Troubles
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ..transports.inproc import InprocLink
+    from .bell import Bell
     from .guest import Guest
     from .hub import Hub
     from .line import Line, PausedReader
@@ -63,10 +70,10 @@ _BURST_GAP_S = 10e-6
 _LARGEST_BURST = 512  # messages
 _BURST_BYTES = 64 * 1024
 _LONGEST_BURST_S = 1e-3  # gather no more than arrives in this time
+# Subscriptions that follow each other within this time share a write.
+_CHANGES_S = 1e-3
 # A ROUTER that has further requests to receive gathers its answers, for this long at most.
 _BACKLOG_S = 200e-6
-# How old a publisher's view of its subscriptions may be when it sends.
-_HEARING_S = 1e-3
 
 _POLLIN, _POLLOUT = int(PollEvent.POLLIN), int(PollEvent.POLLOUT)
 
@@ -85,7 +92,9 @@ class Pump:
         "__weakref__",
         "armed",
         "aside",
+        "bells",
         "burst",
+        "burst_limit",
         "close_after",
         "close_linger",
         "closed",
@@ -98,6 +107,7 @@ class Pump:
         "gathered",
         "guests",
         "handlers",
+        "has_heard",
         "has_lanes",
         "has_routes",
         "hot",
@@ -110,11 +120,13 @@ class Pump:
         "is_crowded",
         "is_lingering",
         "is_shaken",
+        "is_talking",
         "lane_in",
         "lane_messages",
         "lane_out",
         "lane_pipe",
         "lane_reader",
+        "last_change",
         "last_flush",
         "last_look",
         "linger_timer",
@@ -160,6 +172,8 @@ class Pump:
         self.inproc_links: dict[Pipe, InprocLink] = {}
         self.paused: list[PausedReader] = []  # they wait for room in their inbox
         self.mailbox: deque[tuple[int, Pipe]] = deque()  # notes from inproc peers
+        self.has_heard = False  # an inproc peer has told us of messages since we last told one
+        self.is_talking = False  # so had the peer that told us last: see bell.py
         self.face: Callable[[], object] | None = None  # gives the user's object; None once that is gone
         self.failures: Counter[str] = Counter()  # connections that ended badly, by reason
         self.troubles = Troubles()  # why endpoints have no connection
@@ -170,6 +184,9 @@ class Pump:
         rules = type(core.pattern)
         self.has_routes = _decides(rules, "routes")
         self.has_lanes = self.has_routes or _decides(rules, "lane_in") or _decides(rules, "lane_out")
+        pattern: Any = core.pattern
+        if hasattr(pattern, "gathered"):
+            pattern.gathered.box.link = Publishing(self, pattern)
         self.lane_in: deque[Any] = NO_LANE
         self.lane_out: deque[Any] | None = None
         self.named_lane: tuple[deque[Any], bytes] | None = None
@@ -178,10 +195,13 @@ class Pump:
         self.lane_reader: Pipe | None = None  # inproc: the other end of the lane's pipe
         self.lane_messages = 0  # inproc: sent by the lane and not yet counted for the pipe
         self.burst = 1
+        self.burst_limit = _LARGEST_BURST  # what the application's bursts are good for: see tick
         self.gathered = 0
         self.last_flush = 0.0
+        self.last_change = 0.0  # when the peers were told of a subscription
         self.last_look = 0.0  # when a publisher looked for subscriptions
         self.waiters: set[object] = set()  # who waits in this socket now, by token
+        self.bells: tuple[Bell, ...] = ()  # of threads that wait without a poller: see bell.py
         self.guests: set[Guest] = set()  # event loops that watch the poller; a waiter unless dismissed
         self.services: dict[
             Any, Any
@@ -237,6 +257,8 @@ class Pump:
                 self.close_poller()
                 raise
             self.armed = True
+            for bell in self.bells:
+                bell.ring()  # from now on they wait at the poller
         return poller
 
     def close_poller(self) -> None:
@@ -260,6 +282,8 @@ class Pump:
 
     def wake(self) -> None:
         """Wake everybody who waits in this socket. Needs no lock."""
+        for bell in self.bells:
+            bell.ring()
         signaler = self.signaler
         if signaler is not None:
             self.wakes += 1  # first: whoever sees the signal sees its number, too
@@ -288,7 +312,7 @@ class Pump:
 
     # -- steps -----------------------------------------------------------------------------------------
 
-    def process(self, events: list[tuple[int, int]], waiter: object = None) -> None:
+    def process(self, events: Sequence[tuple[int, int]], waiter: object = None) -> None:
         """Handle ready descriptors, then everything that follows. ``waiter``: the caller's token, if it has a claim."""
         try:
             if events and not self.finished:
@@ -332,12 +356,24 @@ class Pump:
             self.set_lanes()
         if self.progress:
             self.progress = False
-            if len(self.waiters) > (waiter is not None):
+            if self.bells or len(self.waiters) > (waiter is not None):
                 self.wake()
         if self.fd_watch is not None:
             self.fd_watch.update()
         if core.news:
             self.pass_on_news()
+
+    def finish_change(self) -> None:
+        """The end of a step that may have told the peers of a change: it leaves at once, or soon if there are many."""
+        now = monotonic()
+        if self.core.dirty and now - self.last_change < _CHANGES_S and not self.inproc_links:
+            # A subscriber with many topics. Whoever waits flushes, and so does the tick.
+            self.keep_hot()
+            if self.has_lanes:
+                self.set_lanes()
+        else:
+            self.last_change = now
+            self.finish_step()
 
     def step_failed(self, error: BaseException) -> None:
         """An exception is on its way out of the middle of a step: see to it that what was left undone is done.
@@ -364,12 +400,15 @@ class Pump:
         """A step was interrupted somewhere. Do again whatever it may have left half done; twice does no harm."""
         self.is_shaken = False
         core = self.core
+        core.pattern.settle()
         core.dirty.clear()
+        if self.lane_pipe is not None:
+            self.lane_pipe.dirty = False
         for pipe in core.pipes:
             pipe.dirty = bool(pipe.outbox)
             if pipe.dirty:
                 core.dirty.append(pipe)
-            pipe.told = False
+            pipe.told = pipe.room_told = False
         for pipe in core.pipes[:]:
             if not pipe.is_open:
                 continue
@@ -441,11 +480,11 @@ class Pump:
                 self.burst = pipe.outbox_limit
             self.lane_pipe = pipe
             self.lane_out = pipe.outbox
+        if self.has_routes:
+            self.named_lane = pattern.named_lane()
+            self.routes = None if self.inproc_links else pattern.routes()
         if self.inproc_links:
             self._check_inproc_lanes()
-        if self.has_routes and not self.inproc_links:
-            self.named_lane = pattern.named_lane()
-            self.routes = pattern.routes()
 
     def _stop_gathering(self, pipe: Pipe) -> None:
         # Only a hot socket may gather for a stream, because only there somebody looks by and flushes. The burst is from
@@ -499,7 +538,9 @@ class Pump:
         # it, or we see its mark here.
         if self.mailbox or any(link.peer_pipe.wants_word for link in self.inproc_links.values()):
             self.lane_in = NO_LANE
-        if self.mailbox:
+            self.named_lane = None
+        # A publisher's lane gathers, and an inproc peer sees each message at once.
+        if self.mailbox or self.core.pattern.hears_first:
             self.lane_out = None
 
     def append_to_lane(self, box: deque[Any], message: Message) -> bool:
@@ -568,6 +609,7 @@ class Pump:
 
     def _lane_was_lost(self, box: deque[Any]) -> None:
         # The pipe changed between our caller's look and its append.
+        self.core.pattern.settle()
         for pipe in self.core.pipes:
             if pipe.outbox is box:
                 if not pipe.dirty:
@@ -577,9 +619,11 @@ class Pump:
                 return
         # The end of the pipe dropped and counted what it found; our message came later. (Over inproc the box is the
         # peer's inbox, where the peer may have taken it, and may still read those before it.)
-        with contextlib.suppress(IndexError):
+        try:
             was_sent(box.pop())
-            self.core.drops["peer_gone"] += 1
+        except IndexError:
+            return
+        self.core.drops["peer_gone"] += 1
 
     # -- flushing --------------------------------------------------------------------------------------
 
@@ -597,11 +641,16 @@ class Pump:
             return
         pipes = dirty[:]
         dirty.clear()
+        shared = self.core.shared
+        if shared is not None:
+            shared.is_wanted = True
         for pipe in pipes:
             pipe.dirty = False
             link = pipe.link
             if link is not None:
                 link.flush(now)
+        if shared is not None:
+            shared.end()
 
     def flush_all(self) -> None:
         """Write everything that waits, gathered messages included."""
@@ -654,7 +703,7 @@ class Pump:
     def flush_soon(self) -> None:
         """A message was queued on the slow path: write it now, or gather while a burst lasts."""
         self.gathered += 1
-        if self.gathered < self.burst and not self.inproc_links:
+        if self.gathered < self.burst:
             self.keep_hot()
             return
         now = monotonic()
@@ -668,7 +717,9 @@ class Pump:
         if now - self.io_thread.last_flush_end >= _BURST_GAP_S * count:
             self.burst = 1
             return
-        burst = min(self.burst * 2, _LARGEST_BURST, int(_LONGEST_BURST_S * count / (now - self.last_flush)))
+        if self.burst_limit < _LARGEST_BURST:
+            self.burst_limit += 1
+        burst = min(self.burst * 2, self.burst_limit, int(_LONGEST_BURST_S * count / (now - self.last_flush)))
         if size * burst > _BURST_BYTES:
             burst = _BURST_BYTES // size
         self.burst = max(1, burst)
@@ -686,7 +737,7 @@ class Pump:
         # A subscription that has arrived counts for the next message, although the I/O thread, which needs the GIL, may
         # not have come to it. One system call in so much time.
         now = monotonic()
-        if now - self.last_look >= _HEARING_S:
+        if now - self.last_look >= HEARING_S:
             self.last_look = now
             events = self.look()
             if events:
@@ -720,7 +771,9 @@ class Pump:
             if core.dirty:
                 if not sent:
                     self.flush_dirty()
-                elif self.burst > 1 or self.inproc_links:
+                elif self.inproc_links:
+                    self.flush_dirty()  # a reader sees each message at once
+                elif self.burst > 1:
                     self.flush_soon()
                 else:
                     now = monotonic()
@@ -794,7 +847,8 @@ class Pump:
         if link is None:
             return
         if link.is_inproc:
-            inproc_ends.tell_blocked_writer(link)
+            if link.peer_pipe.write_blocked:
+                inproc_ends.tell_blocked_writer(link)
         elif link in self.paused and len(pipe.inbox) * 2 <= pipe.inbox_limit:
             link.resume(monotonic())
 
@@ -901,6 +955,11 @@ class Pump:
             if not self.finished:
                 if self.is_shaken:
                     self._mend()
+                pipe = self.lane_pipe
+                if pipe is not None and pipe.outbox and self.burst <= _LARGEST_BURST:
+                    # The application paused in the middle of a burst, and somebody waits for the rest. It may do so
+                    # again and again, for an answer to its burst: gather less, and slowly try more.
+                    self.burst_limit = self.burst = max(1, self.burst // 2)
                 # Also while somebody waits here: another thread may have left something to flush.
                 self.flush_all()
                 self.finish_step()
@@ -944,7 +1003,7 @@ class Pump:
         """An inproc peer tells this socket something about one of its pipes. Needs no lock."""
         self.mailbox.append((note, pipe))
         self.clear_lanes()
-        if self.waiters or self.fd_watch is not None:
+        if self.bells or self.waiters or self.fd_watch is not None:
             self.wake()
         if self.closed:
             # Nobody reads this mailbox any more, but a peer that has just connected must learn it. close() sets the
@@ -980,6 +1039,7 @@ class Pump:
         self.closed = self.finished = True
         self.waiters.clear()
         self.guests.clear()
+        self.bells = ()
         self.clear_lanes()
         for handler in [*self.handlers.values(), *self.streams]:
             handler.abandon()

@@ -5,11 +5,14 @@ from __future__ import annotations
 import errno
 import os
 from itertools import starmap
-from typing import Any
 
 from ..error import error_for
 from ..unpatched import epoll
 from .foreign import is_foreign
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Signaler:

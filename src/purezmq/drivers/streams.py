@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import socket as os_socket
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
-from ..constants import Event
+from ..numbers import MEMBERS, Event
 from ..transports.names import names_of
+from ..unpatched import socket as os_socket
 from ..zmtp.connection import Connection
 from ..zmtp.raw import RawConnection
 from . import errands, zap
@@ -18,7 +16,10 @@ from .kernel import BEHIND_BODY, Wire
 from .selector import BROKEN, READABLE, WRITABLE
 from .troubles import text_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ..base.pipe import Pipe
     from ..core.session import Session
     from .judging import Question
@@ -446,8 +447,10 @@ class StreamHandler(Handler):
             self._zap_call.cancel()
         if self._paused:
             self._paused = False
-            with contextlib.suppress(ValueError):  # interrupted between the mark and the list
+            try:
                 self.pump.paused.remove(self)
+            except ValueError:  # interrupted between the mark and the list
+                pass
         self.pump.forget(self)
         self._say_goodbye()
         try:
@@ -462,8 +465,10 @@ class StreamHandler(Handler):
     def _say_goodbye(self) -> None:
         words = self._last_words()
         if words:
-            with contextlib.suppress(OSError):
+            try:
                 self.sock.send(words)
+            except OSError:
+                pass
 
     def _last_words(self) -> bytes:
         """The farewell of those conversations that have one, unless it would cut into a message."""
@@ -478,7 +483,7 @@ class StreamHandler(Handler):
                 self.pump.failures[failure.counter] += 1
             self.why_ended = failure.reason
             if failure.event:
-                session.tell(Event[failure.event], failure.value, failure.reason, is_fault=True)
+                session.tell(MEMBERS["Event"][failure.event], failure.value, failure.reason, is_fault=True)
             # Once is enough for the log.
             is_fault = bool(failure.counter) and not failure.event
             session.tell(Event.DISCONNECTED, fd, failure.reason, is_fault=is_fault)

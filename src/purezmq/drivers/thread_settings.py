@@ -5,7 +5,6 @@ All of it can be set from outside, by the thread's number, so settings act on th
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 
@@ -24,9 +23,13 @@ def name_prefix(options: ContextOptions) -> str:
 
 def apply(native_id: int, name: str, options: ContextOptions) -> None:
     """Give a thread its name and what the THREAD_ options ask for. Raises ZMQError saying which could not be had."""
-    # A name is for top and ps only: a system that does not let us set it is no reason to stop.
-    with contextlib.suppress(OSError), open(f"/proc/self/task/{native_id}/comm", "wb") as file:
-        file.write(name.encode()[:_NAME_MAX_LEN])
+    try:
+        with open(f"/proc/self/task/{native_id}/comm", "wb") as file:
+            file.write(name.encode()[:_NAME_MAX_LEN])
+    except (
+        OSError
+    ):  # a name is for top and ps only: a system that does not let us set it is no reason to stop
+        pass
     if options.thread_sched_policy != -1 or options.thread_priority != -1:
         _schedule(native_id, options.thread_sched_policy, options.thread_priority)
     if options.thread_cpus:

@@ -15,12 +15,13 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import socket as os_socket
 import ssl
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from ..transports.tls import NewTls, TlsTransport, channel_maker, explain, peer_properties
+from ..unpatched import socket as os_socket
+from ..zmtp.encoder import Buffer
 from ..zmtp.failure import FAILED_NO_DETAIL, Failure
 from .handler import is_foreign
 from .selector import READABLE, WRITABLE
@@ -230,7 +231,7 @@ class TlsStreamHandler(StreamHandler):
     def _encrypt_some(self, connection: Connection | RawConnection) -> None:
         write = self._tls.write
         size = 0
-        small: list[bytes | memoryview] = []
+        small: list[Buffer] = []
         for buffer in connection.buffers_to_send():
             if len(buffer) <= _JOINED:
                 small.append(buffer)

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from ..base.endpoint import Endpoint
 from ..base.options import SocketOptions
@@ -22,6 +21,7 @@ from ..transports.tcp import TcpTransport
 from . import conversations
 from .streams import NewConnection, NewStream, StreamHandler
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..core.socket_core import SocketCore
     from ..transports.stream import StreamTransport

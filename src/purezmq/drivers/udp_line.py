@@ -13,8 +13,9 @@ from ..base.endpoint import Endpoint
 from ..base.message import Message, Parts, Subscription, size_of, was_sent
 from ..base.options import SocketOptions
 from ..base.udp_endpoint import parse_address
-from ..constants import Errno, Event, SocketType
+from ..constants import Errno, SocketType
 from ..error import error_for
+from ..numbers import Event
 from ..patterns.radio_dish import UDP_SIZE_MAX, Radio
 from ..transports import udp
 from ..unpatched import socket as os_socket

@@ -8,8 +8,6 @@ mailbox of our socket would not do: it is read when somebody uses the socket, an
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
-
 from ..base.pipe import UNLIMITED, Pipe
 from ..constants import SocketType
 from ..transports.inproc import ATTACH, CLOSED, InprocLink
@@ -17,7 +15,10 @@ from ..zmtp import zap
 from ..zmtp.connection import Connection
 from . import errands
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from .judging import Judge, Question
     from .pump import Pump
     from .streams import StreamHandler
@@ -74,7 +75,8 @@ class ZapCall:
         far = self._far = Pipe(UNLIMITED, UNLIMITED, handler.core.dirty)
         far.endpoint = near.endpoint = f"inproc://{zap.HANDLER_NAME}"
         far.inbox, far.outbox = near.outbox, near.inbox
-        far.link = InprocLink(None, cast(Any, self), near, connected_here=False)
+        as_pump: Any = self
+        far.link = InprocLink(None, as_pump, near, connected_here=False)
         near.push(request)
         handler.post(ATTACH, far)
 

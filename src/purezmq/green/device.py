@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 # They wait by the poller of the sockets' class, so they are the same functions here.
-from ..proxy import proxy, proxy_steerable
+from .._proxy import proxy, proxy_steerable
 from .poll import _Poller as Poller
 
 __all__ = ["Poller", "device", "proxy", "proxy_steerable"]

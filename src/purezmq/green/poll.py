@@ -22,6 +22,8 @@ _LOOK_S = 0.01
 class _Poller(plain.Poller):
     """A ``Poller`` that lets the other greenlets run while it waits."""
 
+    _may_rest = False
+
     def __init__(self) -> None:
         super().__init__()
         self._calls = 0

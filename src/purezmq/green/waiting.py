@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 import gevent
 from gevent import Timeout
 
-from ..drivers.exchange import CROWD_PAUSE_S, FIRST_LOOK_S, LAST_LOOK_S
+from ..drivers.bell import FIRST_LOOK_S, LAST_LOOK_S
+from ..drivers.exchange import CROWD_PAUSE_S
 from ..drivers.pump import Pump
 from ..error import Again
 

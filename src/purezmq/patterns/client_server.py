@@ -6,18 +6,20 @@ that sent it (``pipe.server_id``), and a message to send says which peer is mean
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
 from ..base.message import Message, Part, RoutedMessage
 from ..base.pipe import Pipe
-from ..constants import Errno, SocketOption, SocketType
+from ..constants import Errno, SocketType
 from ..error import error_for
+from ..numbers import SocketOption
 from .dealer import Dealer
 from .pattern import Pattern, as_message, register
 from .room import has_room
 from .single_part import SinglePartQueue, one_part, refuse_parts
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import ClassVar
+
     from ..base.options import SocketOptions
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, ClassVar
 
 from ..base.message import Message, Part, PipeItem
 from ..base.pipe import Pipe
-from ..constants import SocketOption, SocketType
+from ..constants import SocketType
+from ..numbers import SocketOption
 from .fair_queue import FairQueue
 from .load_balancer import LoadBalancer
 from .pattern import Pattern, as_message, register
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import ClassVar
+
     from ..base.options import SocketOptions
 
 

@@ -1,7 +1,19 @@
 """Distribution: a message goes to all pipes of a selection, and a full pipe misses it.
 
-Fan-out is the hot loop of a publisher: the same object is appended to every outbox, and nothing is allocated
-per pipe.
+A message travels from a publisher to its subscribers in one of two ways.
+
+*One by one*: the table of topics says who wants it, and ``Distributor.send`` appends the same object to every outbox.
+So go tracked messages, what inproc subscribers have to see at once, pipes that conflate, and the options that need a
+look at every message (XPUB_NODROP, INVERT_MATCHING, XPUB_MANUAL_LAST_VALUE).
+
+*In bursts*, which is the usual way: a send only appends to the box of the lane (gathered.py). The pump decides, as it
+does for every lane, when a burst is complete, and calls ``Publishing.flush`` (drivers/publishing.py). That hears what
+has arrived, has the whole batch matched (``TopicTable.match_all``), and every pipe gets its share by one call. If all
+subscribed to the same, the share is the same list for all. Then the pipes are flushed one after the other, and their
+encoders find that what they are to encode has just been encoded (zmtp/shared.py).
+
+Both count a drop for each message and pipe, and keep the order: whatever changes the table of topics, or sends one by
+one, has the box emptied first.
 """
 
 from __future__ import annotations

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
 
 from ..base.message import Message, Part, PipeItem
 from ..base.pipe import Pipe
@@ -11,6 +10,7 @@ from ..constants import SocketType
 from .pattern import Pattern, as_message, register
 from .room import has_room
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..base.options import SocketOptions
 

@@ -14,6 +14,7 @@ cdef class Pattern:
     cpdef bint may_send(self, first) except -1
     cpdef bint can_recv(self) except -1
     cpdef lane_in(self)
+    cpdef settle(self)
     cpdef lane_out(self)
     cpdef named_lane(self)
     cpdef routes(self)

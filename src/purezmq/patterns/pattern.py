@@ -21,14 +21,16 @@ When the core calls what, for one pipe:
 from __future__ import annotations
 
 from collections import Counter, deque
-from typing import TYPE_CHECKING, ClassVar
 
 from ..base.message import Message, Part, Parts, PipeItem, Subscription, TrackedMessage, was_sent
 from ..base.pipe import Pipe
 from ..constants import Errno, SocketType
 from ..error import error_for
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import ClassVar
+
     from ..base.options import SocketOptions
 
 
@@ -118,6 +120,9 @@ class Pattern:
     def can_recv(self) -> bool:
         """POLLIN: try_recv would return a message."""
         return False
+
+    def settle(self) -> None:
+        """Put everything that was sent into the pipes. For types that gather first."""
 
     # Lanes: what the core may do without asking, until the next call of any other method here.
 

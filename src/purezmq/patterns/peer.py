@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
 from ..base.pipe import Pipe
-from ..constants import SocketOption, SocketType
+from ..constants import SocketType
+from ..numbers import SocketOption
 from .client_server import Server
 from .pattern import register
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import ClassVar
+
     from ..base.options import SocketOptions
 
 

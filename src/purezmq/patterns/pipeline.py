@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
 
 from ..base.message import Message, Part, PipeItem
 from ..base.pipe import Pipe
@@ -12,6 +11,7 @@ from .fair_queue import FairQueue
 from .load_balancer import LoadBalancer
 from .pattern import Pattern, as_message, register
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..base.options import SocketOptions
 

@@ -9,24 +9,39 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection
-from typing import TYPE_CHECKING, ClassVar
 
 from ..base.message import Message, Part, Parts, Subscription, was_sent
 from ..base.pipe import Pipe, limit_of
-from ..constants import Errno, SocketOption, SocketType
+from ..constants import Errno, SocketType
 from ..error import error_for
+from ..numbers import SocketOption
 from .distributor import Distributor
+from .gathered import Gathered
 from .pattern import Pattern, register
 from .subscriptions import LAST_REMOVED, OTHERS_REMAIN, TopicTable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, ClassVar
+
     from ..base.options import SocketOptions
+    from .subscriptions import Share
 
 
 class Pub(Pattern):
     """Publishes and never blocks (without XPUB_NODROP). What subscribers send besides subscriptions is dropped."""
 
-    __slots__ = ("_invert", "_is_plain", "_no_drop", "_only_first", "_out", "_table", "_to_all")
+    __slots__ = (
+        "_invert",
+        "_is_plain",
+        "_no_drop",
+        "_only_first",
+        "_out",
+        "_table",
+        "_to_all",
+        "gathered",
+        "hears_now",
+    )
 
     socket_type = SocketType.PUB
     conflates = True
@@ -42,6 +57,9 @@ class Pub(Pattern):
         super().__init__(options, first_id)
         self._out = Distributor(self.drops)
         self._table = TopicTable()
+        self.gathered = Gathered(self.drops, self._match_all)
+        # What is gathered now was sent after the subscriptions that are being read.
+        self.hears_now = False
         self._to_all: set[Pipe] = set()  # these get everything, without having asked for it
         self.options_changed()
 
@@ -54,10 +72,12 @@ class Pub(Pattern):
 
     def send_everything_to(self, pipe: Pipe) -> None:
         """There is nobody behind this pipe who could subscribe: a multicast group."""
+        self.settle()
         self._to_all.add(pipe)
         self.options_changed()
 
     def detach(self, pipe: Pipe) -> None:
+        self.settle()
         self._table.remove_pipe(pipe)
         if pipe in self._to_all:
             self._to_all.remove(pipe)
@@ -67,6 +87,8 @@ class Pub(Pattern):
     def readable(self, pipe: Pipe) -> None:
         if pipe not in self.pipes:
             return  # an inproc peer's news crossed with its end
+        if not self.hears_now:
+            self.settle()
         inbox = pipe.inbox
         while inbox:
             item = inbox.popleft()
@@ -80,7 +102,32 @@ class Pub(Pattern):
             else:
                 self._user_message(pipe, item)
 
+    def settle(self) -> None:
+        self.gathered.hand_out()
+
+    def lane_out(self) -> Pipe | None:
+        return self.gathered.box if self._has_lane() else None
+
+    def _has_lane(self) -> bool:
+        return self._is_plain and not self._out.conflate
+
+    def _match_all(self, messages: list[Any]) -> list[Share]:
+        """Who gets what of messages that went by the lane."""
+        if self._has_lane():
+            return self._table.match_all(messages)
+        # The lane ended in the moment in which they were sent.
+        for message in messages:
+            if not self._send_now(message):
+                self.drop("no_room", message)
+        return []
+
     def try_send(self, message: Message) -> bool:
+        gathered = self.gathered
+        if gathered.box.outbox or gathered.batch or gathered.shares:
+            gathered.hand_out()
+        return self._send_now(message)
+
+    def _send_now(self, message: Message) -> bool:
         first = message if type(message) is bytes else message[0]
         pipes = self._table.match(first if type(first) is bytes else bytes(first))
         if not self._is_plain:
@@ -101,7 +148,9 @@ class Pub(Pattern):
         return True
 
     def options_changed(self) -> None:
+        self.settle()
         options = self.options
+        self.gathered.box.outbox_limit = limit_of(options.sndhwm)
         self._invert = bool(options.invert_matching)
         self._no_drop = bool(options.xpub_nodrop)
         self._only_first = bool(options.only_first_subscribe)
@@ -211,6 +260,7 @@ class Xpub(Pub):
         super().__init__(options, first_id)
 
     def detach(self, pipe: Pipe) -> None:
+        self.settle()
         requested = self._requested.remove_pipe(pipe)
         removed = self._table.remove_pipe(pipe)
         if self._is_manual:
@@ -266,7 +316,7 @@ class Xpub(Pub):
         self._is_plain = self._is_plain and not self._to_requester
 
     def _select(self, matching: Collection[Pipe]) -> Collection[Pipe]:
-        pipes = super()._select(matching)
+        pipes = Pub._select(self, matching)
         requester = self._requester
         if self._to_requester and requester is not None:
             return (requester,) if requester in pipes else ()
@@ -314,6 +364,7 @@ class Xpub(Pub):
             )
         if self._requester is None:
             return
+        self.settle()
         if subscribe:
             self._table.add(topic, self._requester)
         else:

@@ -7,7 +7,6 @@ group as a property of the Frame (``GroupMessage``).
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, ClassVar
 
 from ..base.message import (
     GroupChange,
@@ -21,14 +20,18 @@ from ..base.message import (
     was_sent,
 )
 from ..base.pipe import Pipe
-from ..constants import Errno, SocketOption, SocketType
+from ..constants import Errno, SocketType
 from ..error import error_for
+from ..numbers import SocketOption
 from .distributor import Distributor
 from .pattern import Pattern, register, with_envelope
 from .single_part import one_part, refuse_parts
 from .subscriber import Subscriber
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import ClassVar
+
     from ..base.options import SocketOptions
 
 GROUP_SIZE_MAX = 255  # bytes; over udp the size travels in one byte

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ..base.message import Message, Part
-from ..constants import SocketOption, SocketType
+from ..constants import SocketType
+from ..numbers import SocketOption
 from .room import has_room
 from .stream import Stream
 

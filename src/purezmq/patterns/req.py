@@ -8,16 +8,19 @@ neither does looking (``can_recv``). What comes in that is not the reply waited 
 from __future__ import annotations
 
 from struct import Struct
-from typing import TYPE_CHECKING, ClassVar
 
 from ..base.message import Message, Part, Parts, PipeItem
 from ..base.pipe import Pipe
-from ..constants import Errno, SocketOption, SocketType
+from ..constants import Errno, SocketType
 from ..error import error_for
+from ..numbers import SocketOption
 from .load_balancer import LoadBalancer
 from .pattern import Pattern, as_message, register, with_envelope, without_envelope
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import ClassVar
+
     from ..base.options import SocketOptions
 
 _DELIMITER: Parts = (b"",)

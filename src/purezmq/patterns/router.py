@@ -7,18 +7,21 @@ it a name it can neither be addressed nor read, and ``pipe.routing_id`` is empty
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, ClassVar
 
 from ..base.message import Message, Part, PipeItem
 from ..base.pipe import Pipe
-from ..constants import Errno, RouterNotify, SocketOption, SocketType
+from ..constants import Errno, SocketType
 from ..error import error_for
+from ..numbers import RouterNotify, SocketOption
 from .fair_queue import FairQueue
 from .pattern import Pattern, register, with_envelope, without_envelope
 from .peer_names import PeerNames
 from .room import has_room
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import ClassVar
+
     from ..base.options import SocketOptions
 
 

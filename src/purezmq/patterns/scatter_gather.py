@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ..base.message import Message, Part
 from ..constants import SocketType
 from .pattern import register
 from .pipeline import Pull, Push
 from .single_part import SinglePartQueue, one_part, refuse_parts
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..base.options import SocketOptions
 

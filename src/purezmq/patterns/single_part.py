@@ -7,12 +7,14 @@ no socket types.)
 
 from __future__ import annotations
 
-from typing import NoReturn
-
 from ..base.message import Message, PipeItem, was_sent
 from ..constants import Errno
 from ..error import error_for
 from .fair_queue import FairQueue
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 DROP_REASON = "multipart"
 

@@ -8,18 +8,22 @@ them silently there).
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, ClassVar
 
 from ..base.message import Message, Part, Parts, PipeItem, Subscription, TrackedMessage, was_sent
 from ..base.pipe import Pipe
-from ..constants import Errno, SocketOption, SocketType
+from ..constants import Errno, SocketType
 from ..error import error_for
+from ..numbers import SocketOption
 from .distributor import Distributor, shared_by
+from .filtered_lane import FilteredLane
 from .pattern import as_message, register
 from .subscriber import Subscriber
 from .subscriptions import TopicFilter
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, ClassVar
+
     from ..base.options import SocketOptions
 
 
@@ -136,7 +140,7 @@ register(Xsub)
 class Sub(Xsub):
     """Subscribes by options, and receives only what matches (with INVERT_MATCHING: what does not)."""
 
-    __slots__ = ("_accepts_all", "_invert")
+    __slots__ = ("_accepts_all", "_invert", "_lane")
 
     socket_type = SocketType.SUB
     conflates = True
@@ -146,6 +150,7 @@ class Sub(Xsub):
 
     def __init__(self, options: SocketOptions, first_id: int) -> None:
         super().__init__(options, first_id)
+        self._lane: FilteredLane | None = None
         self.options_changed()
 
     @property
@@ -171,7 +176,7 @@ class Sub(Xsub):
                 message = as_message(message)
                 is_wanted = self._accepts_all or self._accepts(message)
             else:
-                is_wanted = self._accepts_all or self._filter.matches(message) is not self._invert
+                is_wanted = self._accepts_all or self._filter.matches(message) != self._invert
             if is_wanted:
                 self.last_pipe = self._in.last_pipe
                 return message
@@ -190,10 +195,17 @@ class Sub(Xsub):
             self._in.take()
             self.drop("filtered", item)
 
-    def lane_in(self) -> deque[PipeItem] | None:
-        # With a filter every message needs a look. It cannot be taken earlier, when messages enter the inbox:
-        # the lane pops without the lock, and would get messages before they were looked at.
-        return super().lane_in() if self._accepts_all else None
+    def lane_in(self) -> Any:
+        inbox = self._in.lane()
+        self.last_pipe = self._in.last_pipe
+        if inbox is None or self._accepts_all:
+            return inbox
+        if self._invert:
+            return None
+        lane = self._lane
+        if lane is None or lane.inbox is not inbox:
+            lane = self._lane = FilteredLane(self._filter, inbox)
+        return lane
 
     def set_option(self, number: int, value: int | bytes) -> bool:
         if number == SocketOption.SUBSCRIBE or number == SocketOption.UNSUBSCRIBE:
@@ -211,7 +223,7 @@ class Sub(Xsub):
 
     def _accepts(self, message: Message) -> bool:
         first = message[0] if isinstance(message, tuple) else message
-        return self._filter.matches(first if isinstance(first, bytes) else bytes(first)) is not self._invert
+        return self._filter.matches(first if isinstance(first, bytes) else bytes(first)) != self._invert
 
 
 register(Sub)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ..base.pipe import Pipe
 from .fair_queue import FairQueue
 from .pattern import Pattern
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..base.options import SocketOptions
 

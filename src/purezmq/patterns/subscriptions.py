@@ -8,9 +8,15 @@ byte.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from ..base.pipe import Pipe
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from typing import Any
+
+    # A pipe, and the messages that it gets.
+    Share = tuple[Pipe, list[Any]]
 
 # What TopicTable.remove() found.
 NOT_FOUND = 0  # the pipe had no such subscription
@@ -18,6 +24,7 @@ OTHERS_REMAIN = 1  # removed, and other pipes still want the topic
 LAST_REMOVED = 2  # removed, and it was the last
 
 _NO_PIPES: tuple[Pipe, ...] = ()
+_ONLY_EMPTY = (0,)
 
 
 class _Lengths:
@@ -157,6 +164,36 @@ class TopicTable:
                 found = found | pipes
                 is_copy = True
         return _NO_PIPES if found is None else found
+
+    def match_all(self, messages: list[Any]) -> list[Share]:
+        """Who gets what of these messages, each ``bytes`` or a tuple of ``bytes``. The lists may be the same one."""
+        lengths = self._lengths.ascending
+        if not lengths:
+            return []
+        if lengths == _ONLY_EMPTY:
+            return [(pipe, messages) for pipe in self._pipes_of[b""]]
+        match = self.match
+        wanted_by: list[Collection[Pipe]] = []
+        first_wanted = None
+        is_same = True
+        for message in messages:
+            pipes = match(message if type(message) is bytes else message[0])
+            wanted_by.append(pipes)
+            if first_wanted is None:
+                first_wanted = pipes
+            elif pipes is not first_wanted:
+                is_same = False
+        if is_same:
+            return [(pipe, messages) for pipe in wanted_by[0]]
+        share_of: dict[Pipe, list[Any]] = {}
+        for message, pipes in zip(messages, wanted_by, strict=True):
+            for pipe in pipes:
+                share = share_of.get(pipe)
+                if share is None:
+                    share_of[pipe] = [message]
+                else:
+                    share.append(message)
+        return list(share_of.items())
 
     def _remove_from_topic(self, topic: bytes, pipe: Pipe) -> int:
         pipes = self._pipes_of[topic]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .._proxy import device
 from ..error import (
     Again,
     ContextTerminated,
@@ -13,7 +14,6 @@ from ..error import (
     ZMQError,
     ZMQVersionError,
 )
-from ..proxy import device
 from . import context, frame, poll, socket, stopwatch, tracker, version
 from .context import Context, SyncContext
 from .frame import Frame, Message

@@ -8,11 +8,10 @@ reader clears ``in_active`` and then looks at the queue again.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ..base.pipe import Pipe
 from ..core.socket_core import inproc_limit
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..drivers.pump import Pump
 
@@ -22,6 +21,9 @@ WRITABLE = 2  # the pipe's outbox has room again
 ATTACH = 3  # a peer connected: take this pipe
 CLOSED = 4  # the peer is gone
 BOUND = 5  # somebody bound the name that we connected to
+ANSWER = (
+    6  # as READABLE, from a socket that has heard from its peers since it last told one: see drivers/bell.py
+)
 
 
 class InprocLink:
@@ -46,7 +48,12 @@ class InprocLink:
         if not peer_pipe.in_active and not peer_pipe.told and self.peer_pump is not None:
             # One note is enough: the reader clears the mark before it looks at the inbox.
             peer_pipe.told = True
-            self.peer_pump.post(READABLE, peer_pipe)
+            pump = self.pump
+            if pump is not None and pump.has_heard:
+                pump.has_heard = False
+                self.peer_pump.post(ANSWER, peer_pipe)
+            else:
+                self.peer_pump.post(READABLE, peer_pipe)
 
 
 def make_pair(name: str, connecter: Pump) -> tuple[Pipe, Pipe]:

@@ -7,11 +7,9 @@ import fcntl
 import os
 import stat
 import struct
-import tempfile
 import time
 from collections.abc import Callable
 from itertools import starmap
-from typing import Any
 
 from ..base.endpoint import IPC_PATH_MAX_LEN, Endpoint
 from ..base.options import SocketOptions
@@ -20,6 +18,10 @@ from ..unpatched import epoll
 from ..unpatched import socket as os_socket
 from . import adopted, tuning
 from .stream import Bound, DialFailed, Dialler, StreamTransport
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _STREAM = os_socket.SOCK_STREAM | os_socket.SOCK_NONBLOCK | os_socket.SOCK_CLOEXEC
 
@@ -209,6 +211,8 @@ def listen(endpoint: Endpoint, options: SocketOptions) -> tuple[os_socket.socket
     path = _absolute(text)
     try:
         if text == "*":
+            import tempfile  # and with it compression and random numbers, for a few binds
+
             directory = tempfile.mkdtemp(prefix="purezmq-")
             text = path = os.path.join(directory, "socket")
         tuning.apply(sock, tuning.buffers(options))
@@ -290,8 +294,11 @@ def _is_stale(path: str, address: bytes) -> bool:
     try:
         if not stat.S_ISSOCK(os.lstat(path).st_mode):
             return False
-        with os_socket.socket(os_socket.AF_UNIX, _STREAM) as probe:
+        probe = os_socket.socket(os_socket.AF_UNIX, _STREAM)
+        try:
             return probe.connect_ex(address) == errno.ECONNREFUSED
+        finally:
+            probe.close()
     except OSError:
         return False
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
-from typing import Any, Protocol
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Protocol
 
-
-class _Connected(Protocol):
-    def getsockname(self) -> Any: ...
-    def getpeername(self) -> Any: ...
+    class _Connected(Protocol):
+        def getsockname(self) -> Any: ...
+        def getpeername(self) -> Any: ...
 
 
 def names_of(sock: _Connected, endpoint: str) -> tuple[str, str]:
     """(our end, the peer's end), in the scheme of ``endpoint``; "" for what the system does not tell."""
     scheme = endpoint.partition("://")[0]
     local = remote = ""
-    with contextlib.suppress(OSError):
+    try:
         local = _as_endpoint(scheme, sock.getsockname())
-    with contextlib.suppress(OSError):  # the peer may be gone already
         remote = _as_endpoint(scheme, sock.getpeername())
+    except OSError:  # the peer may be gone already
+        pass
     return local, remote
 
 

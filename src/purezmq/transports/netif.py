@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import struct
-from pathlib import Path
 
 from ..unpatched import socket as os_socket
 
@@ -19,17 +18,20 @@ def address_of(name: str, ipv6: bool) -> tuple[int, str] | None:
             return os_socket.AF_INET6, address
     if len(name) > 15 or "\0" in name:
         return None
-    with os_socket.socket(os_socket.AF_INET, os_socket.SOCK_DGRAM) as probe:
-        try:
-            answer = fcntl.ioctl(probe.fileno(), _SIOCGIFADDR, struct.pack("256s", name.encode()))
-        except OSError:
-            return None
+    probe = os_socket.socket(os_socket.AF_INET, os_socket.SOCK_DGRAM)
+    try:
+        answer = fcntl.ioctl(probe.fileno(), _SIOCGIFADDR, struct.pack("256s", name.encode()))
+    except OSError:
+        return None
+    finally:
+        probe.close()
     return os_socket.AF_INET, os_socket.inet_ntoa(answer[20:24])
 
 
 def _ipv6_address(name: str) -> str | None:
     try:
-        table = Path("/proc/net/if_inet6").read_text()
+        with open("/proc/net/if_inet6") as file:
+            table = file.read()
     except OSError:
         return None
     found = [

@@ -7,11 +7,14 @@ most; who waits, and what is said over the stream, is for the drivers and for ``
 from __future__ import annotations
 
 import os
-import socket as os_socket
-from typing import Any
 
 from ..base.endpoint import Endpoint
 from ..base.options import SocketOptions
+from ..unpatched import socket as os_socket
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class DialFailed(OSError):

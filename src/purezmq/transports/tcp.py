@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import errno
-import ipaddress
 from itertools import zip_longest
-from typing import Any
 
 from ..base.endpoint import Endpoint
 from ..base.options import SocketOptions
@@ -16,7 +14,11 @@ from .stream import Bound, DialFailed, Dialler, StreamTransport
 
 _STREAM = os_socket.SOCK_STREAM | os_socket.SOCK_NONBLOCK | os_socket.SOCK_CLOEXEC
 
-Address = tuple[int, Any]  # (address family, what connect() takes)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Address = tuple[int, Any]  # (address family, what connect() takes)
 
 # How long bind() may look for the process that has the port. Some machines run thousands.
 _LONGEST_SEARCH_S = 0.05
@@ -190,12 +192,10 @@ def _bind_address(host: str, port: int, ipv6: bool) -> Address:
 
 def _numeric(host: str, port: int) -> Address | None:
     bare, _, zone = host.partition("%")
-    try:
-        address = ipaddress.ip_address(bare)
-    except ValueError:
-        return None
-    if address.version == 4:
+    if _is_number(os_socket.AF_INET, bare):
         return os_socket.AF_INET, (bare, port)
+    if not _is_number(os_socket.AF_INET6, bare):
+        return None
     scope = 0
     if zone:
         try:
@@ -203,6 +203,15 @@ def _numeric(host: str, port: int) -> Address | None:
         except OSError:
             raise error_for(errno.ENODEV, f"no network interface is called {zone!r} (in {host!r})") from None
     return os_socket.AF_INET6, (bare, port, 0, scope)
+
+
+def _is_number(family: int, host: str) -> bool:
+    # The system's own opinion: the module ipaddress takes longer to import than all of this package's transports.
+    try:
+        os_socket.inet_pton(family, host)
+    except (OSError, ValueError):  # ValueError: a NUL, or what is no Unicode
+        return False
+    return True
 
 
 def numeric_addresses(endpoint: Endpoint) -> list[Address] | None:
@@ -283,6 +292,8 @@ def accepts(peer: Any, options: SocketOptions) -> bool:
     networks = options.tcp_accept_filter
     if not networks:
         return True
+    import ipaddress  # as it was to set the option
+
     address = ipaddress.ip_address(peer[0].partition("%")[0])
     mapped = getattr(address, "ipv4_mapped", None)
     candidates = [address] if mapped is None else [address, mapped]

@@ -6,7 +6,6 @@ connections, and a listening socket hands them on to those it accepts.
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 from collections.abc import Iterator
@@ -20,7 +19,6 @@ _SO_BUSY_POLL = 46  # asm-generic/socket.h; Python has no name for it
 # Who may do what the kernel refuses to others.
 _NEEDS = {
     "BINDTODEVICE": "CAP_NET_RAW (a socket that is bound to a device may not be bound to another without it)",
-    "BUSY_POLL": "CAP_NET_ADMIN (to poll longer than the system does by default)",
     "PRIORITY": "CAP_NET_ADMIN (for priorities above 6)",
     "TOS": "CAP_NET_ADMIN",
 }
@@ -77,14 +75,18 @@ def apply(sock: os_socket.socket, settings: Iterator[Setting]) -> None:
         try:
             sock.setsockopt(level, number, value)
         except OSError as error:
+            if option == "BUSY_POLL" and error.errno == errno.EPERM:
+                continue  # the waits in our sockets do it all the same
             raise OSError(error.errno, _why(option, value, error)) from None
 
 
 def apply_to_connection(sock: os_socket.socket, options: SocketOptions) -> None:
     """Set up an established connection. What the kernel refuses was told at bind or connect already."""
     # A peer that is gone already makes some of these fail; reading from it tells soon enough.
-    with contextlib.suppress(OSError):
+    try:
         apply(sock, connection(options))
+    except OSError:
+        pass
 
 
 def check(options: SocketOptions) -> None:
@@ -93,13 +95,15 @@ def check(options: SocketOptions) -> None:
     after = list(connection(options))
     if not before and len(after) == 1:
         return
-    with os_socket.socket(os_socket.AF_INET, os_socket.SOCK_STREAM) as probe:
-        try:
-            apply(probe, iter(before + after))
-        except OSError as error:
-            # A device that is not there may come yet: dialling goes on until it does.
-            if error.errno != errno.ENODEV:
-                raise error_for(error.errno or errno.EINVAL, error.strerror) from None
+    probe = os_socket.socket(os_socket.AF_INET, os_socket.SOCK_STREAM)
+    try:
+        apply(probe, iter(before + after))
+    except OSError as error:
+        # A device that is not there may come yet: dialling goes on until it does.
+        if error.errno != errno.ENODEV:
+            raise error_for(error.errno or errno.EINVAL, error.strerror) from None
+    finally:
+        probe.close()
 
 
 def _why(option: str, value: int | bytes, error: OSError) -> str:

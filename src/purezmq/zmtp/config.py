@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from ..base.kerberos import Names
+import errno
+
+from ..error import error_for
 from .command import encode_ready
 from .compat import ANNOUNCES_IDENTITY, COMPATIBLE, PUBLISHES, TYPE_NUMBERS
-from .curve import CurveClient, CurveKeys, CurveServer
 from .greeting import encode_rest, encode_signature
-from .mechanism import Mechanism
 from .metadata import IDENTITY, SOCKET_TYPE
 from .null import NullMechanism
 from .plain import PlainClient, PlainServer
 from .zap import is_asked
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..base.kerberos import Names
+    from .curve import CurveKeys
+    from .mechanism import Mechanism
+
 # By name: the client's side and the server's.
 _MECHANISMS: dict[str, tuple[type[Mechanism], type[Mechanism]]] = {
     "NULL": (NullMechanism, NullMechanism),
     "PLAIN": (PlainClient, PlainServer),
-    "CURVE": (CurveClient, CurveServer),
 }
 
 # HEARTBEAT_TTL is 16 bits of tenths of a second on the wire.
@@ -126,10 +131,22 @@ class ConnectionConfig:
 
 
 def _mechanism_class(name: str, as_server: bool) -> type[Mechanism]:
+    if name in _MECHANISMS:
+        return _MECHANISMS[name][as_server]
+    try:
+        return _encrypting(name, as_server)
+    except OSError as error:  # no descriptor left to read the module with
+        raise error_for(error.errno or errno.EMFILE, error.strerror) from None
+
+
+def _encrypting(name: str, as_server: bool) -> type[Mechanism]:
+    """A mechanism that few programs need, and that takes long to import."""
+    if name == "CURVE":
+        from .curve import CurveClient, CurveServer
+
+        return CurveServer if as_server else CurveClient
     if name == "GSSAPI":
-        from .gssapi import GssapiClient, GssapiServer  # few programs need it
+        from .gssapi import GssapiClient, GssapiServer
 
         return GssapiServer if as_server else GssapiClient
-    if name not in _MECHANISMS:
-        raise ValueError(f"unknown mechanism {name!r}; there are {', '.join([*_MECHANISMS, 'GSSAPI'])}")
-    return _MECHANISMS[name][as_server]
+    raise ValueError(f"unknown mechanism {name!r}; there are {', '.join([*_MECHANISMS, 'CURVE', 'GSSAPI'])}")

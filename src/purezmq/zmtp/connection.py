@@ -20,7 +20,6 @@ from __future__ import annotations
 import errno
 from collections import deque
 from collections.abc import Callable
-from typing import Any
 
 from ..base.message import GroupChange, PipeItem, Subscription
 from .command import encode_ping, encode_pong, split_command
@@ -39,6 +38,11 @@ from .heartbeat import Heartbeat
 from .large_body import LargeBody
 from .legacy import OldDecoder
 from .mechanism import HANDLER, Mechanism
+from .shared import Shared
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["Connection", "ConnectionConfig", "Failure"]
 
@@ -180,6 +184,10 @@ class Connection:
         if self._state == _READY:
             self._encoder.encode(outbox, budget)
             self.has_output = self._encoder.size > 0
+
+    def share(self, shared: Shared) -> None:
+        """Use what other connections of the same publisher have encoded, and let them use ours."""
+        self._encoder.shared = shared
 
     def encode_alone(self, outbox: deque[PipeItem]) -> bytes | None:
         """The only message of the outbox as bytes to write at once, nothing else waiting; None: ``encode``.
@@ -461,6 +469,7 @@ class Connection:
         self._encoder.use_version(self.version)
         if self.version >= (3, 0):
             self._heartbeat.start(now)
+            self._decoder.takes_changes = self._config.publishes and type(self._decoder) is Decoder
 
     # Traffic.
 

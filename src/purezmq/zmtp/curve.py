@@ -37,8 +37,10 @@ from .failure import (
     malformed_command,
     unexpected_command,
 )
+from .framewise import FramewiseEncoder
 from .mechanism import NO_CLIENT, Mechanism
 from .metadata import encode_properties
+from .sealing import Opener, Sealer
 
 if TYPE_CHECKING:
     from .config import ConnectionConfig
@@ -124,14 +126,13 @@ class _Curve(Mechanism):
 
     def make_encoder(self, plain: Encoder) -> Encoder:
         """Encryption for everything that follows."""
-        seal = self._sodium.crypto_box_afternm
-        kind = CurveEncoder if type(plain) is Encoder else WrappedCurveEncoder
-        return kind(plain, seal, self._shared, self.sends_as, self._sent_nonce)
+        sealer = Sealer(self._shared, self.sends_as, self._sent_nonce)
+        kind = WrappedCurveEncoder if isinstance(plain, FramewiseEncoder) else CurveEncoder
+        return kind(plain, sealer)
 
     def make_decoder(self, plain: Decoder) -> Decoder:
         """Decryption for everything that follows."""
-        unseal = self._sodium.crypto_box_open_afternm
-        return CurveDecoder(plain, unseal, self._shared, self.hears_as, self._peer_nonce)
+        return CurveDecoder(plain, Opener(self._shared, self.hears_as, self._peer_nonce))
 
     def _awaited_received(self, body: bytes) -> None:
         raise NotImplementedError

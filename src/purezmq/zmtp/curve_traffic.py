@@ -2,88 +2,121 @@
 
     07 MESSAGE nonce(8) box[flags(1) data]      in an ordinary message frame: never MORE, never COMMAND
 
-The nonce must grow from frame to frame, so nothing can be repeated or change its place.
+The nonce must grow from frame to frame, so nothing can be repeated or change its place. Boxes are made and opened by
+the batch (sealing.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from itertools import chain
+from typing import Any
 
-from ..base import sodium
+from ..base.message import PipeItem, size_of
 from .decoder import Decoder
-from .encoder import Buffer, Encoder
+from .encoder import BATCH_MESSAGES, Buffer, Encoder
 from .failure import CRYPTOGRAPHIC, INVALID_SEQUENCE, MALFORMED_MESSAGE, UNEXPECTED_COMMAND
+from .frames import COALESCED_LENGTH, take
 from .framewise import FramewiseEncoder
-from .framing import LAST_HEADERS
 from .sealed_traffic import MESSAGE, SealedDecoder
-
-Seal = Callable[[bytes, bytes, bytes], bytes]  # (content, nonce, key), either way
-
-_SMALLEST = 33  # name, nonce, authenticator and the flags
+from .sealing import OVERHEAD, Opener, Sealer
 
 
 class CurveEncoder(FramewiseEncoder):
     """Puts messages into boxes."""
 
-    __slots__ = ("_key", "_nonce", "_prefix", "_seal")
+    __slots__ = ("_sealer",)
 
-    def __init__(self, plain: Encoder, seal: Seal, key: bytes, prefix: bytes, nonce: int) -> None:
+    def __init__(self, plain: Encoder, sealer: Sealer) -> None:
         super().__init__()
         self.take_over(plain)
-        self._seal = seal
-        self._key = key
-        self._prefix = prefix
-        self._nonce = nonce  # the last one used
+        self._sealer = sealer
 
-    def _frame(self, flags: bytes, data: Buffer) -> bytes:
-        self._nonce = nonce = self._nonce + 1
-        short_nonce = nonce.to_bytes(8, "big")
-        # join, because data may be a memoryview.
-        box = self._seal(b"".join((flags, data)), self._prefix + short_nonce, self._key)
-        return b"".join((LAST_HEADERS[16 + len(box)], MESSAGE, short_nonce, box))
+    def encode(self, outbox: deque[PipeItem], budget: int) -> None:
+        """Move messages from the outbox into the queue until about ``budget`` bytes were added."""
+        end = self.queued_total + budget
+        while outbox and self.queued_total < end:
+            self._encode_batch(outbox, len(outbox), end - self.queued_total)
+
+    def _encode_batch(self, outbox: deque[PipeItem], waiting: int, budget: int) -> None:
+        """Encode as many messages as the budget is good for, judging by the size of two of them."""
+        guess = max(size_of(outbox[0]), size_of(outbox[-1])) + OVERHEAD
+        n = min(waiting, budget // guess + 1, BATCH_MESSAGES)
+        batch: list[Any] = take(outbox, n)
+        queued = len(self._buffers)
+        try:
+            if n < 2 or not self._encode_small(batch):
+                rest: deque[PipeItem] = deque(batch)
+                super().encode(rest, budget)
+                outbox.extendleft(reversed(rest))
+        except BaseException:
+            # A signal handler raised. The messages are for the next connection, unless some are in the queue already.
+            if len(self._buffers) == queued:
+                outbox.extendleft(reversed(batch))
+            raise
+
+    def _encode_small(self, batch: list[Any]) -> bool:
+        """Encode a batch into one buffer if it is all plain messages of small parts."""
+        kinds = set(map(type, batch))
+        if kinds == {bytes}:
+            parts, flags = batch, bytes(len(batch))
+        elif kinds == {tuple}:
+            parts = [*chain.from_iterable(batch)]
+            flags = b"".join([b"\1" * (len(message) - 1) + b"\0" for message in batch])
+        else:
+            return False
+        lengths = [*map(len, parts)]
+        if max(lengths) > COALESCED_LENGTH:
+            return False
+        headers = [*map(self._last_headers.__getitem__, map(OVERHEAD.__add__, lengths))]
+        data = self._sealer.seal_all(headers, flags, parts)
+        self.messages_out += len(batch)
+        self.bytes_out += sum(lengths)
+        self._append(data, len(batch))
+        return True
+
+    def _frame(self, flags: bytes, data: Buffer) -> Buffer:
+        return self._sealer.seal(self._last_headers[OVERHEAD + len(data)], flags[0], data)
 
 
-class WrappedCurveEncoder(CurveEncoder):
-    """The same where frames have another shape than ZMTP's: the handshake's encoder makes them."""
+class WrappedCurveEncoder(FramewiseEncoder):
+    """The same where a frame has to go through something else, too: the handshake's encoder makes it."""
 
-    __slots__ = ("_around",)
+    __slots__ = ("_around", "_sealer")
 
-    def __init__(self, plain: Encoder, seal: Seal, key: bytes, prefix: bytes, nonce: int) -> None:
-        super().__init__(plain, seal, key, prefix, nonce)
+    def __init__(self, plain: Encoder, sealer: Sealer) -> None:
+        super().__init__()
+        self.take_over(plain)
+        self._sealer = sealer
         self._around = plain.last_frame
 
-    def _frame(self, flags: bytes, data: Buffer) -> bytes:
-        frame = super()._frame(flags, data)
-        return self._around(frame[9 if frame[0] else 2 :])  # without its header: short, or LONG
+    def _frame(self, flags: bytes, data: Buffer) -> Buffer:
+        return self._around(bytes(self._sealer.seal(b"", flags[0], data)))
 
 
 class CurveDecoder(SealedDecoder):
     """Takes messages out of their boxes."""
 
-    __slots__ = ("_crypto_error", "_key", "_last_nonce", "_prefix", "_unseal")
+    __slots__ = ("_opener",)
 
     counter = "curve_traffic"
 
-    def __init__(self, plain: Decoder, unseal: Seal, key: bytes, prefix: bytes, last_nonce: bytes) -> None:
+    def __init__(self, plain: Decoder, opener: Opener) -> None:
         super().__init__(plain)
-        self._unseal = unseal
-        self._crypto_error = sodium.crypto_error()
-        self._key = key
-        self._prefix = prefix
-        self._last_nonce = last_nonce  # big endian, so it compares as bytes
+        self._opener = opener
 
-    def _open(self, frame: bytes) -> bytes | None:
-        """Flags and data; None, with the failure set, for anything but the peer's next message."""
+    def _open_all(self, frames: list[bytes], found: list[Any]) -> bytes:
+        flags = self._opener.open_all(frames, found)
+        if not flags:
+            self._end(*self._what_is_wrong(frames[0]))
+        return flags
+
+    def _what_is_wrong(self, frame: bytes) -> tuple[str, int]:
+        """Why this is not the peer's next message."""
         if frame[:8] != MESSAGE:
-            self._end("a frame that is not encrypted", UNEXPECTED_COMMAND)
-        elif len(frame) < _SMALLEST:
-            self._end("a MESSAGE that is too short", MALFORMED_MESSAGE)
-        elif frame[8:16] <= self._last_nonce:
-            self._end("a MESSAGE again, or out of order", INVALID_SEQUENCE)
-        else:
-            self._last_nonce = nonce = frame[8:16]
-            try:
-                return self._unseal(frame[16:], self._prefix + nonce, self._key)
-            except self._crypto_error:
-                self._end("a MESSAGE that cannot be decrypted", CRYPTOGRAPHIC)
-        return None
+            return "a frame that is not encrypted", UNEXPECTED_COMMAND
+        if len(frame) < OVERHEAD:
+            return "a MESSAGE that is too short", MALFORMED_MESSAGE
+        if not self._opener.is_next(frame[8:16]):
+            return "a MESSAGE again, or out of order", INVALID_SEQUENCE
+        return "a MESSAGE that cannot be decrypted", CRYPTOGRAPHIC

@@ -4,7 +4,7 @@ from purezmq.zmtp.large_body cimport LargeBody
 cdef class Decoder:
     cdef public LargeBody _body
     cdef public Py_ssize_t _max_length, _next_pos, _pos, bytes_in, messages_in
-    cdef public bint _is_idle, has_undecoded
+    cdef public bint _is_idle, has_undecoded, takes_changes
     cdef public bytes _data, _next
     cdef public list _parts
     cdef public object command, failure

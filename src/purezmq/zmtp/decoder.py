@@ -11,6 +11,7 @@ from collections import deque
 from struct import Struct
 
 from ..base.message import PipeItem
+from .changes import cut_changes
 from .failure import Failure
 from .frames import cut_messages
 from .framing import COMMAND, LONG, MORE
@@ -95,6 +96,7 @@ class Decoder:
         "failure",
         "has_undecoded",
         "messages_in",
+        "takes_changes",
     )
 
     def __init__(self, max_msg_size: int = -1) -> None:
@@ -107,6 +109,7 @@ class Decoder:
         self._body: LargeBody | None = None
         self._is_idle = False  # everything was decoded, nothing is half done: a whole message may come alone
         self.command: bytes | None = None
+        self.takes_changes = False  # SUBSCRIBE and CANCEL are as good as messages
         self.failure: Failure | None = None
         self.has_undecoded = False  # decode stopped for lack of room, not of bytes
         self.messages_in = 0
@@ -264,11 +267,12 @@ class Decoder:
         size = len(data)
         pos = self._pos
         max_length = self._max_length
-        while count < room:
-            pos, cut, cut_bytes = cut_messages(data, pos, found, parts, room - count, max_length)
+        changes = 0  # of subscriptions
+        while count + changes < room:
+            pos, cut, cut_bytes = cut_messages(data, pos, found, parts, room - count - changes, max_length)
             count += cut
             user_bytes += cut_bytes
-            if count >= room:
+            if count + changes >= room:
                 self.has_undecoded = pos < size
                 break
             # What it stopped at: the end, a part of a frame, or a frame that needs a look.
@@ -291,6 +295,13 @@ class Decoder:
                     body_now = self._start_body(flags, length, data[body:])
                     pos = size  # its bytes are counted when it is complete
                 break
+            if flags == COMMAND and self.takes_changes and max_length >= 255:
+                before = len(found)
+                changes_end = cut_changes(data, pos, found, room - count - changes)
+                if changes_end > pos:
+                    changes += len(found) - before
+                    pos = changes_end
+                    continue
             pos = end
             if flags & COMMAND:
                 self.command = data[body:end]
@@ -311,9 +322,12 @@ class Decoder:
         self._parts = parts
         self._pos = pos
         # Short frames that come alone are not compared with a limit below their longest.
-        self._is_idle = pos == size and not parts and not self._next and body_now is None and max_length >= 255
+        self._is_idle = (
+            pos == size and not parts and not self._next and body_now is None and max_length >= 255
+        )
         self.messages_in += count
         self.bytes_in += user_bytes
+        count += changes
         inbox.extend(found)
         if self._next and self.command is None:
             if pos < size:

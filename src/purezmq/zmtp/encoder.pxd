@@ -1,8 +1,11 @@
 cimport cython
+from purezmq.zmtp.shared cimport Shared
+
 cdef class Encoder:
     cdef public Py_ssize_t _alone_size, _head, bytes_out, messages_out, queued_total, sent_total, size
     cdef public Py_ssize_t unsent_messages
     cdef public bint _subscription_commands
+    cdef public Shared shared
     cdef public object _buffers, _counts, _last_headers, _more_headers, _tracked
 
     @cython.locals(waiting=Py_ssize_t, length=Py_ssize_t, size=Py_ssize_t, end=Py_ssize_t)

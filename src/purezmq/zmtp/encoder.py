@@ -23,8 +23,9 @@ from .framing import (
     HeaderTable,
     command_frame,
 )
+from .shared import Shared
 
-Buffer = bytes | memoryview
+Buffer = bytes | bytearray | memoryview
 
 # sendmsg takes at most IOV_MAX (1024 on Linux) buffers; the gain is had long before that.
 BUFFERS_AT_ONCE = 64
@@ -50,6 +51,7 @@ class Encoder:
         "messages_out",
         "queued_total",
         "sent_total",
+        "shared",
         "size",
         "unsent_messages",
     )
@@ -63,6 +65,7 @@ class Encoder:
         self._last_headers: HeaderTable = LAST_HEADERS
         self._more_headers: HeaderTable = MORE_HEADERS
         self._subscription_commands = True
+        self.shared: Shared | None = None  # where a publisher's connections find what another has encoded
         self.size = 0  # bytes waiting
         self.queued_total = 0  # stream offset behind the last queued byte
         self.sent_total = 0  # stream offset of the next byte to write
@@ -251,7 +254,7 @@ class Encoder:
         batch = take(outbox, n)
         try:
             if self._last_headers is LAST_HEADERS:
-                joined = join_messages(batch)
+                joined = join_messages(batch) if self.shared is None else self.shared.join(batch)
                 if joined is not None:
                     data, user_bytes = joined
                     self._append(data, n)

@@ -13,12 +13,15 @@ from collections import deque
 from io import BytesIO
 from itertools import repeat, starmap
 from struct import Struct
-from typing import Any
 
 from ..base.message import PipeItem
 from .framing import LAST_HEADERS, LONG, MORE, MORE_HEADERS
 from .run import RUN_MESSAGES, find_run
 from .singles import cut_singles
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _unpack_length = Struct(">Q").unpack_from
 

@@ -23,7 +23,7 @@ class FramewiseEncoder(Encoder):
 
     __slots__ = ()
 
-    def _frame(self, flags: bytes, data: Buffer) -> bytes:
+    def _frame(self, flags: bytes, data: Buffer) -> Buffer:
         """A whole frame."""
         raise NotImplementedError
 
@@ -70,13 +70,13 @@ class FramewiseEncoder(Encoder):
         message = outbox[0]
         if type(message) is bytes and len(message) <= COALESCED_LENGTH:
             self._alone_size = len(message)
-            return self._frame(LAST, message)
+            return bytes(self._frame(LAST, message))
         if type(message) is tuple and sum(map(len, message)) <= COALESCED_LENGTH:
             self._alone_size = sum(map(len, message))
             return self._join_parts(message)
         return None
 
-    def _frames_of(self, message: PipeItem) -> bytes:
+    def _frames_of(self, message: PipeItem) -> Buffer:
         if isinstance(message, Subscription):
             if self._subscription_commands or type(message) is GroupChange:
                 return self._frame(COMMAND, encode_change(message))

@@ -9,6 +9,7 @@ could not tell it from a message. Later versions mark it with flags of its own, 
 from __future__ import annotations
 
 import errno
+from typing import Any
 
 from ..base.kerberos import Context, KerberosError
 from .command import encode_command
@@ -63,13 +64,14 @@ class GssapiDecoder(SealedDecoder):
     __slots__ = ("_context",)
 
     counter = "gssapi_traffic"
+    most_frames = 1
 
     def __init__(self, plain: Decoder, context: Context) -> None:
         super().__init__(plain)
         self._context = context
 
-    def _open(self, frame: bytes) -> bytes | None:
-        """Flags and data; None, with the failure set, for anything but the peer's next message."""
+    def _open_all(self, frames: list[bytes], found: list[Any]) -> bytes:
+        frame = frames[0]  # and there is no other
         token = token_of(frame[len(MESSAGE) :])
         if not frame.startswith(MESSAGE):
             self._end("a frame that is not encrypted", UNEXPECTED_COMMAND)
@@ -80,11 +82,12 @@ class GssapiDecoder(SealedDecoder):
                 content = self._context.unwrap(token)
             except KerberosError as error:
                 self._end(f"a MESSAGE that cannot be decrypted ({error})", CRYPTOGRAPHIC)
-                return None
+                return b""
             if content:
-                return content
+                found.append(content[1:])
+                return content[:1]
             self._end("a MESSAGE without flags", MALFORMED_MESSAGE)
-        return None
+        return b""
 
     def _command_of(self, flags: int, data: bytes) -> bytes | None:
         if flags & _SUBSCRIBE:

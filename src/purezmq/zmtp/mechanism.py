@@ -13,7 +13,6 @@ go on with plain framing.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from .compat import is_compatible
 from .decoder import Decoder
@@ -21,7 +20,10 @@ from .encoder import Encoder
 from .failure import FAILED_AUTH, Failure
 from .metadata import IDENTITY, SOCKET_TYPE, decode_properties
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from .config import ConnectionConfig
 
 # How the log calls whoever answers a ZAP request: the handler of the context, or the socket's own ``auth``.

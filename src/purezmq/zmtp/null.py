@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from .command import decode_error, encode_error, split_command
 from .failure import MALFORMED_ERROR, malformed_command, unexpected_command
 from .mechanism import Mechanism
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .config import ConnectionConfig
 

@@ -9,8 +9,6 @@ INITIATE properties     ->
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from .command import decode_error, encode_command, encode_error, split_command
 from .failure import (
     MALFORMED_ERROR,
@@ -22,6 +20,7 @@ from .failure import (
 from .mechanism import NO_CLIENT, Mechanism
 from .metadata import encode_properties
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .config import ConnectionConfig
 

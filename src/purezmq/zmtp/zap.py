@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from .failure import FAILED_NO_DETAIL, FAILED_PROTOCOL, Failure
 from .metadata import decode_properties
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .config import ConnectionConfig
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import struct
-from enum import Enum, auto
-from typing import Any, NoReturn
 
 from .base.message import Message, size_of
-from .constants import PollEvent
 from .drivers import exchange
 from .drivers.log import logger
 from .error import Again
+from .numbers import PollEvent
 from .patterns.pattern import with_envelope
 from .poll import Poller
 from .socket import Socket
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 _IN, _OUT = int(PollEvent.POLLIN), int(PollEvent.POLLOUT)
 # Messages forwarded in one direction before the other has its turn.
@@ -169,10 +171,8 @@ def _wait(poller: Poller, ways: list[Way], control: Socket[Any] | None = None) -
                 wanted[way.target] = wanted.get(way.target, 0) | _OUT
 
 
-class _State(Enum):
-    ACTIVE = auto()
-    PAUSED = auto()
-    TERMINATED = auto()
+# The states of a steerable proxy.
+_ACTIVE, _PAUSED, _TERMINATED = range(3)
 
 
 class _Steered:
@@ -189,14 +189,14 @@ class _Steered:
         self._ways = ways_between(frontend, backend, is_counted=True)
         self._capture = capture
         self._control = control
-        self._state = _State.ACTIVE
+        self._state = _ACTIVE
 
     def run(self) -> None:
         """Forward and obey until TERMINATE or KILL."""
         poller = new_poller(self._ends[0])
         try:
-            while self._state is not _State.TERMINATED:
-                ways = self._ways if self._state is _State.ACTIVE else []
+            while self._state is not _TERMINATED:
+                ways = self._ways if self._state is _ACTIVE else []
                 if _wait(poller, ways, self._control):
                     self._obey(self._control.recv_multipart())
                     continue
@@ -212,16 +212,16 @@ class _Steered:
                 self._control.send_multipart(self._statistics())
             return
         if command == b"PAUSE":
-            self._state = _State.PAUSED
+            self._state = _PAUSED
         elif command == b"RESUME":
-            self._state = _State.ACTIVE
+            self._state = _ACTIVE
         elif command == b"TERMINATE":
-            if self._state is _State.ACTIVE:
+            if self._state is _ACTIVE:
                 for way in self._ways:
                     way.forward(self._capture, way.source.stats()["queue_in"])
-            self._state = _State.TERMINATED
+            self._state = _TERMINATED
         elif command == b"KILL":
-            self._state = _State.TERMINATED
+            self._state = _TERMINATED
         else:
             logger().warning("a steerable proxy knows no command %r; it goes on as before", parts)
         if self._control._type_name == "REP":

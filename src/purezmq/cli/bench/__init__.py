@@ -1,0 +1,1 @@
+"""``purezmq bench``: how fast two of these commands are with each other, from here to there."""
