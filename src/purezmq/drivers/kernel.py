@@ -16,9 +16,9 @@ from .foreign import is_foreign
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import socket as os_socket
     from typing import Any
 
+    from ..unpatched import socket as os_socket
     from ..zmtp.encoder import Buffer
     from ..zmtp.large_body import LargeBody
 
