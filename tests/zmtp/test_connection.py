@@ -7,6 +7,7 @@ from collections import deque
 import pytest
 
 from purezmq.base.message import PipeItem, Subscription
+from purezmq.zmtp import large_body
 from purezmq.zmtp.compat import COMPATIBLE
 from purezmq.zmtp.connection import Connection, ConnectionConfig
 
@@ -165,15 +166,16 @@ def test_failure_while_feeding_a_large_body(monkeypatch: pytest.MonkeyPatch) -> 
     def no_memory(*_: object) -> None:
         raise MemoryError
 
+    monkeypatch.setattr(large_body, "FIRST_ALLOCATION", 1000)
     for direct in (True, False):
         connection = shaken_hands("PULL", b"PUSH")
         feed(connection, b"\x02" + (1 << 20).to_bytes(8, "big"))
         with monkeypatch.context() as patch:
-            patch.setattr("purezmq.zmtp.large_body.LargeBody.received", no_memory)
+            patch.setattr(large_body, "allocate", no_memory)
             if direct:
-                connection.body_received(1, NOW)
+                connection.body_received(1000, NOW)
             else:
-                connection.receive(b"x", NOW)
+                connection.receive(bytes(1000), NOW)
         assert connection.failure is not None and connection.failure.counter == "bad_frame"
 
 

@@ -133,7 +133,7 @@ def test_running_out_of_memory_closes_only_this_connection(monkeypatch: pytest.M
         raise MemoryError
 
     decoder = Decoder()
-    monkeypatch.setattr(LargeBody, "__init__", no_memory)
+    monkeypatch.setattr(large_body, "allocate", no_memory)
     decoder.feed(header(1 << 30))
     assert decoder.decode(deque(), PLENTY) == 0
     assert decoder.failure is not None and decoder.failure.counter == "bad_frame"
@@ -149,7 +149,7 @@ def test_running_out_of_memory_later(monkeypatch: pytest.MonkeyPatch, fed: bool)
     decoder = Decoder()
     decoder.feed(header(1 << 20))
     decoder.decode(deque(), PLENTY)
-    monkeypatch.setattr(LargeBody, "_grow", no_memory)
+    monkeypatch.setattr(large_body, "allocate", no_memory)
     if fed:
         decoder.feed(bytes(1 << 17))
     else:

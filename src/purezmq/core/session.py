@@ -128,11 +128,14 @@ class Session:
             self.core.pattern.readable(pipe)
 
     def body_received(self, count: int, now: float) -> int:
-        """``count`` bytes were read straight into the memory of a large frame."""
+        """``count`` bytes were read straight into the memory of a large frame, and perhaps others (``arrived``)."""
         connection = self.connection
         assert connection is not None
         connection.body_received(count, now)
         self.arrived_in_body = 0
+        if self.arrived:
+            connection.receive(self.arrived, now)
+            self.arrived = b""
         return self._after_input(connection, now)
 
     @property
@@ -151,10 +154,10 @@ class Session:
             self.core.pattern.readable(pipe)
         connection.mend()
         count = 0
-        if self.arrived:
-            count += self.bytes_received(self.arrived, now)
-        elif self.arrived_in_body:
+        if self.arrived_in_body:
             count += self.body_received(self.arrived_in_body, now)
+        elif self.arrived:
+            count += self.bytes_received(self.arrived, now)
         return count + self.deliver(now)
 
     def _after_input(self, connection: Connection | RawConnection, now: float) -> int:

@@ -140,12 +140,6 @@ class SocketCore:
                 was_sent(message)
         return self.drops[reason] - before
 
-    def drop_first(self, pipe: Pipe | None, reason: str) -> None:
-        """Forget the message at the head of the queue to the peer."""
-        if pipe is not None and pipe.outbox:
-            was_sent(pipe.outbox.popleft())
-            self.drops[reason] += 1
-
     def drop_inbox(self, pipe: Pipe) -> None:
         """The socket is closed: what arrived and was not received is lost, too."""
         self.pattern.put_back()

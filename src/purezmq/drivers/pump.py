@@ -68,7 +68,7 @@ NO_LANE: deque[Any] = deque(maxlen=0)  # pops fail, so the slow path decides
 # messages are a burst, and are gathered. A thread that does more gains little from gathering and would lose latency.
 _BURST_GAP_S = 10e-6
 _LARGEST_BURST = 512  # messages
-_BURST_BYTES = 64 * 1024
+_BURST_BYTES = 256 * 1024
 _LONGEST_BURST_S = 1e-3  # gather no more than arrives in this time
 # Subscriptions that follow each other within this time share a write.
 _CHANGES_S = 1e-3

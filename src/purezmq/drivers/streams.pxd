@@ -2,17 +2,19 @@ from purezmq.base.pipe cimport Pipe
 cimport cython
 from purezmq.core.session cimport Session
 from purezmq.drivers.handler cimport Handler
+from purezmq.drivers.kernel cimport Wire
+from purezmq.zmtp.large_body cimport LargeBody
 
 cdef class StreamHandler(Handler):
-    cdef public Py_ssize_t _encode_budget, _largest_read
+    cdef public Py_ssize_t _encode_budget, _largest_read, _read_size
+    cdef public Wire _wire
     cdef public Session session
     cdef public bint _needs_mending, _paused
     cdef public double retire_at
-    cdef public list _read_size, _to_send
-    cdef public object _errand, _on_end, _reads, _sends, _zap_call, sock, why_ended
+    cdef public object _errand, _on_end, _zap_call, sock, why_ended
 
     cpdef on_events(self, int mask, double now)
-    @cython.locals(session=Session, pipe=Pipe, count=Py_ssize_t)
+    @cython.locals(session=Session, pipe=Pipe, wire=Wire, body=LargeBody, count=Py_ssize_t, left=Py_ssize_t, size=Py_ssize_t)
     cpdef read(self, double now)
     @cython.locals(size=Py_ssize_t)
     cpdef _adapt_read_size(self, Py_ssize_t count)
@@ -20,5 +22,5 @@ cdef class StreamHandler(Handler):
     cpdef _after(self, double now)
     @cython.locals(session=Session, pipe=Pipe, full=bint)
     cpdef _look_after(self, double now)
-    @cython.locals(session=Session, pipe=Pipe, blocked=bint, is_torn=bint, wanted=int, count=Py_ssize_t)
+    @cython.locals(session=Session, pipe=Pipe, wire=Wire, blocked=bint, is_torn=bint, wanted=int, count=Py_ssize_t)
     cpdef flush(self, double now)

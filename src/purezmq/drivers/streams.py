@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
-from itertools import repeat, starmap
 
 from ..numbers import MEMBERS, Event
 from ..transports.names import names_of
@@ -13,6 +12,7 @@ from ..zmtp.connection import Connection
 from ..zmtp.raw import RawConnection
 from . import errands, zap
 from .handler import Handler, is_foreign
+from .kernel import BEHIND_BODY, Wire
 from .selector import BROKEN, READABLE, WRITABLE
 from .troubles import text_of
 
@@ -35,7 +35,6 @@ NewStream = Callable[
 # megabyte per reply, and grows while reads come back full.
 _SMALLEST_READ = 16 * 1024
 _LARGEST_READ = 256 * 1024
-_AFTER_BODY_READ = 4 * 1024
 # Encode about this much before writing: enough to make the system call cheap per message, little enough to keep the
 # memory beyond the high-water mark small.
 _ENCODE_BUDGET = 128 * 1024
@@ -46,6 +45,11 @@ _MOST_WRITES = 16
 _UNSET_BATCH_SIZE = 8192
 
 _TRY_AGAIN = (errno.EAGAIN, errno.EINTR)
+
+# glibc gives freed memory at the end of its heap back as soon as it is 128 KiB, so that every large message would get
+# fresh pages from the system, which takes as long as to fill them: a third of a receiver's time with 100 kB over tcp.
+# Freeing one large block, which is never touched, tells it that this program needs so much again and again.
+bytes(8 << 20)
 
 
 class StreamHandler(Handler):
@@ -61,9 +65,7 @@ class StreamHandler(Handler):
         "_on_end",
         "_paused",
         "_read_size",
-        "_reads",
-        "_sends",
-        "_to_send",
+        "_wire",
         "_zap_call",
         "retire_at",
         "session",
@@ -88,12 +90,8 @@ class StreamHandler(Handler):
         options = pump.core.options
         size = options.in_batch_size
         self._largest_read = _LARGEST_READ if size == _UNSET_BATCH_SIZE else size
-        self._read_size = [min(_SMALLEST_READ, self._largest_read)]
-        # Signal handlers run after every call, before its result can be stored: one that raises would lose what was
-        # read, or how much was written. They do not run between an iterator and the target of its loop.
-        self._reads = starmap(sock.recv, repeat(self._read_size))
-        self._to_send: list[Any] = [b""]
-        self._sends = starmap(sock.send, repeat(self._to_send))
+        self._read_size = min(_SMALLEST_READ, self._largest_read)
+        self._wire = Wire(sock)
         size = options.out_batch_size
         self._encode_budget = _ENCODE_BUDGET if size == _UNSET_BATCH_SIZE else size
         self.retire_at = 0.0  # set by unbind(): when to give up delivering
@@ -134,58 +132,71 @@ class StreamHandler(Handler):
                 self.wake_at(self.retire_at)
 
     def read(self, now: float) -> None:
-        """Take what has arrived; at most one buffer full per wake-up."""
+        """Take what has arrived; at most one buffer full per wake-up, or as much of large frames."""
         session = self.session
         connection = session.connection
         assert connection is not None
-        try:
-            body = connection.body_buffer()
-            if body is None:
-                for session.arrived in self._reads:
-                    break
-                data = session.arrived
-                count = len(data)
-                if count < _SMALLEST_READ:
-                    pipe = session.pipe
-                    if session.is_live and pipe is not None and len(pipe.inbox) < pipe.inbox_limit:
-                        message = connection.receive_alone(data)
-                        if message is not None:
-                            # One small message and nothing else, as in request and reply: no more to look after.
-                            self.pump.progress = True
-                            session.arrived = b""  # no call may come between this ...
-                            pipe.inbox.append(message)  # ... and this
-                            session.taken_alone(message, pipe)
-                            if session.failure is not None:
-                                self.end(0)
-                            return
-                    if not count:
-                        self.end(0)
+        wire = self._wire
+        left = self._largest_read
+        if connection.awaited_body() is None:
+            size = self._read_size
+            if not wire.read(size):
+                self._read_failed(wire.error)
+                return
+            session.arrived = data = wire.data
+            wire.data = b""  # no call between these two
+            count = len(data)
+            if count < _SMALLEST_READ:
+                pipe = session.pipe
+                if session.is_live and pipe is not None and len(pipe.inbox) < pipe.inbox_limit:
+                    message = connection.receive_alone(data)
+                    if message is not None:
+                        # One small message and nothing else, as in request and reply: no more to look after.
+                        self.pump.progress = True
+                        session.arrived = b""  # no call may come between this ...
+                        pipe.inbox.append(message)  # ... and this
+                        session.taken_alone(message, pipe)
+                        if session.failure is not None:
+                            self.end(0)
                         return
-                self._adapt_read_size(count)
-                if session.bytes_received(data, now):
-                    self.pump.progress = True
-            else:
-                for session.arrived_in_body in starmap(self.sock.recv_into, ((body,),)):
-                    break
-                if not session.arrived_in_body:
+                if not count:
                     self.end(0)
                     return
-                if session.body_received(session.arrived_in_body, now):
-                    self.pump.progress = True
-                    # Very likely the next frame is as large: take only its header this way, the rest goes straight
-                    # into its own memory.
-                    self._read_size[0] = min(_AFTER_BODY_READ, self._largest_read)
-        except OSError as error:
-            self._system_error(error)
-            return
-        self._after(now)
+            self._adapt_read_size(count)
+            if session.bytes_received(data, now):
+                self.pump.progress = True
+            if count < size:
+                left = 0
+        # What is missing of a large frame goes straight into its own memory. If more came with it, all of the next
+        # one may be there already.
+        while left > 0:
+            body = connection.awaited_body()
+            if body is None:
+                break
+            if not wire.read_into(body):
+                self._read_failed(wire.error)
+                break
+            session.arrived_in_body = count = wire.in_body
+            session.arrived = behind = wire.data
+            wire.in_body = 0  # no call from the first of these four to here
+            wire.data = b""
+            if not count:
+                self.end(0)
+                return
+            if session.body_received(count, now):
+                self.pump.progress = True
+                # Take only the header of the next frame the ordinary way.
+                self._read_size = min(BEHIND_BODY, self._largest_read)
+            left = left - count if behind else 0
+        if self.is_open:
+            self._after(now)
 
     def _adapt_read_size(self, count: int) -> None:
-        size = self._read_size[0]
+        size = self._read_size
         if count == size:
-            self._read_size[0] = min(size * 4, self._largest_read)
+            self._read_size = min(size * 4, self._largest_read)
         elif count < size // 8 and size > _SMALLEST_READ:
-            self._read_size[0] = max(size // 2, _SMALLEST_READ)
+            self._read_size = max(size // 2, _SMALLEST_READ)
 
     def _help_handshake(self, now: float) -> None:
         """The handshake waits for somebody else."""
@@ -212,7 +223,7 @@ class StreamHandler(Handler):
             if self.session.deliver(now):
                 self.pump.progress = True
             self._after(now)
-            if self.is_open and not self._paused and self._read_size[0] >= self._largest_read:
+            if self.is_open and not self._paused and self._read_size >= self._largest_read:
                 # The stream was running full when we stopped: very likely there is more already.
                 self.read(now)
         except BaseException as error:
@@ -226,25 +237,34 @@ class StreamHandler(Handler):
         """A signal handler raised in the middle of our work: go on later where that is possible, else give up.
 
         Reading is made of steps that are done or not done and leave a trace of it, so it can go on: what was read is in
-        ``session.arrived`` until the decoder has it, and a decoder hands out messages in the moment in which it forgets
-        their bytes. A stream that has to go on is paused; ``resume`` does what was left undone.
+        the wire, and then in ``session.arrived``, until the decoder has it, and a decoder hands out messages in the
+        moment in which it forgets their bytes. A stream that has to go on is paused; ``resume`` does what was left
+        undone.
         """
         if not self.is_open:
             return
-        # The send and recv of other sockets (TLS) are written in Python, and may themselves be torn.
-        if not self.session.can_go_on or type(self.sock) is not os_socket.socket:
+        if not self.session.can_go_on:
             self.broken(error)
             return
         self._needs_mending = True
         if not self._paused:
             self._paused = True
             self.pump.paused.append(self)
-        connection = self.session.connection
+        connection, wire = self.session.connection, self._wire
         if connection is not None:
+            if wire.written:
+                connection.written = wire.written
+                wire.written = 0  # no call between these two
             connection.mend()  # at once: the next flush must know what was written
 
     def _mend(self, now: float) -> None:
         """Do what an interrupted step may have left undone."""
+        wire = self._wire
+        if wire.in_body or wire.data:
+            self.session.arrived_in_body = wire.in_body
+            self.session.arrived = wire.data
+            wire.in_body = 0  # no call from the first of these four to here
+            wire.data = b""
         if self.session.mend(now):
             self.pump.progress = True
         self.timer_at = 0.0  # the timer may have been noted, but not set
@@ -299,60 +319,56 @@ class StreamHandler(Handler):
         connection = session.connection
         assert connection is not None
         pipe = session.pipe
+        wire = self._wire
         blocked = is_torn = False
-        wire = None
         try:
             if pipe is not None and len(pipe.outbox) == 1 and not connection.has_output and session.is_live:
                 # One message and nothing before it, as in request and reply: straight to the kernel.
-                wire = connection.encode_alone(pipe.outbox)
-                if wire is not None:
-                    self._to_send[0] = wire
-                    for count in self._sends:  # noqa: B007 (read below)
-                        break
-                    del pipe.outbox[0]  # no call between writing and this
-                    connection.sent_alone(wire)
-                    if count == len(wire):
-                        if not self.interest & WRITABLE and not pipe.write_blocked:
+                data = connection.encode_alone(pipe.outbox)
+                if data is not None:
+                    if not wire.send(data):
+                        if wire.error not in _TRY_AGAIN:
+                            self.end(wire.error)
                             return
+                        blocked = True
                     else:
-                        is_torn = True
-                        connection.put_back(wire[count:])
-                        is_torn = False
-                    wire = None
-            for _ in range(_MOST_WRITES):
+                        count = wire.written
+                        wire.written = 0
+                        del pipe.outbox[0]  # no call between writing and this
+                        connection.sent_alone(data)
+                        if count == len(data):
+                            if not self.interest & WRITABLE and not pipe.write_blocked:
+                                return
+                        else:
+                            is_torn = True
+                            connection.put_back(data[count:])
+                            is_torn = False
+            for _ in range(0 if blocked else _MOST_WRITES):
                 if pipe is not None and pipe.outbox and session.is_live and not connection.has_output:
                     connection.encode(pipe.outbox, self._encode_budget)
                 buffers = connection.buffers_to_send()
                 if not buffers:
                     break
-                if len(buffers) == 1:
-                    self._to_send[0] = buffers[0]
-                    for connection.written in self._sends:
-                        break
-                    blocked = connection.written < len(buffers[0])
-                else:
-                    for connection.written in starmap(self.sock.sendmsg, ((buffers,),)):
-                        break
-                    blocked = connection.written < sum(map(len, buffers))
+                if not (wire.send(buffers[0]) if len(buffers) == 1 else wire.send_all(buffers)):
+                    if wire.error not in _TRY_AGAIN:
+                        self.end(wire.error)
+                        return
+                    blocked = True
+                    break
+                blocked = wire.written < wire.offered
+                connection.written = wire.written
+                wire.written = 0  # no call between these two
                 connection.bytes_sent(connection.written)
+                if blocked:
+                    break
             else:
                 blocked = True  # our share is used up: go on when the poller comes round
-        except OSError as error:
-            if error.errno not in _TRY_AGAIN:
-                self._system_error(error)
-                return
-            blocked = True
         except BaseException as error:
             if is_torn or not is_foreign(error):
                 self.broken(error)  # nobody knows what was written: going on would repeat or skip bytes
             else:
-                if wire is not None and type(self.sock) is not os_socket.socket:
-                    # Nobody knows whether it was written, and it must not come twice.
-                    self.pump.core.drop_first(pipe, "connection_lost")
                 self.interrupted(error)
             raise
-        finally:
-            self._to_send[0] = b""  # what was sent may be large
         wanted = self.interest | WRITABLE if blocked else self.interest & ~WRITABLE
         if wanted != self.interest:
             self.watch(wanted)
@@ -382,12 +398,9 @@ class StreamHandler(Handler):
 
     # -- the end ---------------------------------------------------------------------------------------
 
-    def _system_error(self, error: OSError) -> None:
-        if error.errno in _TRY_AGAIN:
-            return
-        if is_foreign(error) or error.errno is None:
-            raise error  # not the system's: the TimeoutError of somebody's signal handler
-        self.end(error.errno)
+    def _read_failed(self, number: int) -> None:
+        if number not in _TRY_AGAIN:
+            self.end(number)
 
     def broken(self, error: BaseException) -> None:
         if self.is_open:
@@ -429,6 +442,7 @@ class StreamHandler(Handler):
     def close(self) -> None:
         """Close the stream without a word to anybody."""
         self.is_open = False
+        self._wire.fd = -1  # the number may be given to another descriptor
         if self._zap_call is not None:
             self._zap_call.cancel()
         if self._paused:

@@ -23,6 +23,7 @@ from ..transports.tls import NewTls, TlsTransport, channel_maker, explain, peer_
 from ..unpatched import socket as os_socket
 from ..zmtp.encoder import Buffer
 from ..zmtp.failure import FAILED_NO_DETAIL, Failure
+from .handler import is_foreign
 from .selector import READABLE, WRITABLE
 from .streams import NewStream, StreamHandler
 from .transport_table import StreamKind
@@ -105,7 +106,7 @@ class TlsStreamHandler(StreamHandler):
     def read(self, now: float) -> None:
         """Take what has arrived, at most one buffer full, and decrypt all of it."""
         try:
-            data = self.sock.recv(self._read_size[0])
+            data = self.sock.recv(self._read_size)
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
@@ -261,6 +262,10 @@ class TlsStreamHandler(StreamHandler):
         while view:
             view = view[self._tls.write(view) :]
 
+    def interrupted(self, error: BaseException) -> None:
+        """A signal handler raised: what was read, or encrypted, may be gone, so this is the end."""
+        self.broken(error)
+
     # -- the handshake, and the end --------------------------------------------------------------------
 
     def _shake_hands(self, now: float) -> bool:
@@ -279,6 +284,11 @@ class TlsStreamHandler(StreamHandler):
             self.session.pipe.properties = {**self.session.pipe.properties, **properties}
         self.flush(now)
         return self.is_open
+
+    def _system_error(self, error: OSError) -> None:
+        if is_foreign(error) or error.errno is None:
+            raise error  # not the system's: the TimeoutError of somebody's signal handler
+        self.end(error.errno)
 
     def _fail(self, error: ssl.SSLError) -> None:
         """TLS is over: tell the peer why, as far as TLS does, and end."""

@@ -2,6 +2,7 @@ cimport cython
 from purezmq.zmtp.decoder cimport Decoder
 from purezmq.zmtp.encoder cimport Encoder
 from purezmq.zmtp.heartbeat cimport Heartbeat
+from purezmq.zmtp.large_body cimport LargeBody
 
 cdef class Connection:
     cdef public Decoder _decoder
@@ -17,6 +18,7 @@ cdef class Connection:
     @cython.locals(decoder=Decoder, count=Py_ssize_t)
     cpdef Py_ssize_t decode(self, inbox, Py_ssize_t room, double now) except -1
     cpdef receive_alone(self, data)
+    cpdef LargeBody awaited_body(self)
     cpdef body_buffer(self)
     cpdef body_received(self, Py_ssize_t n, double now)
     cpdef encode(self, outbox, Py_ssize_t budget)

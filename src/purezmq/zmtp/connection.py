@@ -35,6 +35,7 @@ from .failure import (
 )
 from .greeting import Greeting
 from .heartbeat import Heartbeat
+from .large_body import LargeBody
 from .legacy import OldDecoder
 from .mechanism import HANDLER, Mechanism
 from .shared import Shared
@@ -160,10 +161,14 @@ class Connection:
                 heartbeat.heard()
         return message
 
+    def awaited_body(self) -> LargeBody | None:
+        """The large frame whose rest comes next, for one read into it; None if none is awaited."""
+        return self._decoder.awaited_body() if self._state == _READY else None
+
     def body_buffer(self) -> memoryview | None:
         """Where to read the rest of a large frame directly, for one read; None if none is awaited."""
-        decoder = self._decoder
-        return decoder.body_buffer() if decoder.awaits_body and self._state == _READY else None
+        body = self.awaited_body()
+        return None if body is None else body.space()
 
     def body_received(self, n: int, now: float) -> None:
         """``n`` bytes were read into the body buffer. When the frame is complete, ``decode`` delivers it."""

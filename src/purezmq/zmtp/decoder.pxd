@@ -10,6 +10,7 @@ cdef class Decoder:
     cdef public object command, failure
 
     cpdef feed(self, bytes data)
+    cpdef LargeBody awaited_body(self)
     cpdef body_buffer(self)
     @cython.locals(count=Py_ssize_t, cut=Py_ssize_t, cut_bytes=Py_ssize_t, user_bytes=Py_ssize_t, size=Py_ssize_t, pos=Py_ssize_t, body=Py_ssize_t, end=Py_ssize_t, length=object, flags=int, data=bytes, found=list, parts=list, max_length=Py_ssize_t, body_now=LargeBody)
     cpdef Py_ssize_t decode(self, inbox, Py_ssize_t room) except -1

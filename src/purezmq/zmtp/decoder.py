@@ -130,11 +130,6 @@ class Decoder:
         """False in the rare moment in which an interrupted step cannot be taken again: a body that gets more memory."""
         return self._body is None or not self._body.is_full
 
-    @property
-    def awaits_body(self) -> bool:
-        """True while a large body is incomplete."""
-        return self._body is not None
-
     def feed(self, data: bytes) -> None:
         """Keep received bytes for ``decode``."""
         self._is_idle = False
@@ -177,12 +172,15 @@ class Decoder:
             return 9 + int.from_bytes(header[1:9], "big")
         return 2 + header[1]
 
+    def awaited_body(self) -> LargeBody | None:
+        """The large body whose rest comes next, None if none is awaited."""
+        body = self._body
+        return None if body is None or body.is_complete else body
+
     def body_buffer(self) -> memoryview | None:
         """Memory for the rest of a large body, None if none is awaited."""
-        body = self._body
-        if body is None or body.is_complete:
-            return None
-        return body.space()
+        body = self.awaited_body()
+        return None if body is None else body.space()
 
     def body_received(self, n: int) -> None:
         """``n`` bytes were read into the body buffer."""
@@ -323,7 +321,10 @@ class Decoder:
         self._body = body_now
         self._parts = parts
         self._pos = pos
-        self._is_idle = pos == size and not parts and not self._next and body_now is None
+        # Short frames that come alone are not compared with a limit below their longest.
+        self._is_idle = (
+            pos == size and not parts and not self._next and body_now is None and max_length >= 255
+        )
         self.messages_in += count
         self.bytes_in += user_bytes
         count += changes

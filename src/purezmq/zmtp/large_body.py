@@ -2,7 +2,8 @@
 
 The driver reads straight into it, and the finished ``bytes`` object is handed out without a copy: ``BytesIO``
 adopts a ``bytes`` nobody else holds, lends it writably through ``getbuffer``, and returns it from
-``getvalue`` (measured on CPython 3.11: 16 MiB in 0.6 ms, where a bytearray and a copy take 30 ms).
+``getvalue`` (measured on CPython 3.11: 16 MiB in 0.6 ms, where a bytearray and a copy take 30 ms). Compiled
+(large_body.pyx) it is the ``bytes`` object alone, which nobody has to zero before it is written.
 """
 
 from __future__ import annotations
@@ -12,6 +13,11 @@ from io import BytesIO
 # A peer that merely claims a huge length gets this much address space; beyond it, memory grows with what has
 # come.
 FIRST_ALLOCATION = 64 << 20
+
+
+def allocate(length: int) -> BytesIO:
+    """New memory."""
+    return BytesIO(bytes(length))
 
 
 class LargeBody:
@@ -24,7 +30,7 @@ class LargeBody:
         self.length = length
         self.filled = 0
         self._allocated = min(length, FIRST_ALLOCATION)
-        self._file = BytesIO(bytes(self._allocated))
+        self._file = allocate(self._allocated)
         self._view = self._file.getbuffer()
         self._lent: memoryview | None = None
         self.fill(beginning)
@@ -72,14 +78,8 @@ class LargeBody:
 
     def _grow(self) -> None:
         allocated = min(self.length, 2 * self._allocated)
-        self._view.release()
-        try:
-            self._file.seek(allocated - 1)
-            self._file.write(b"\x00")
-        except BufferError:
-            # Somebody still holds a slice of the space: leave the old memory to them.
-            old = self._file.getvalue()
-            self._file = BytesIO(bytes(allocated))
-            self._file.write(old)
-        self._view = self._file.getbuffer()
+        grown = allocate(allocated)
+        grown.write(self._view)  # a slice of it that somebody still holds keeps the old memory alive
+        self._file = grown
+        self._view = grown.getbuffer()
         self._allocated = allocated

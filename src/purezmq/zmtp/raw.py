@@ -7,6 +7,7 @@ from collections import deque
 from ..base.message import PipeItem
 from .encoder import Buffer, Encoder
 from .failure import Failure
+from .large_body import LargeBody
 
 
 class RawConnection:
@@ -78,6 +79,10 @@ class RawConnection:
     def put_back(self, rest: bytes) -> None:
         """Never called: ``encode_alone`` gives nothing away."""
         raise AssertionError("a raw connection encodes nothing by itself")
+
+    def awaited_body(self) -> LargeBody | None:
+        """Raw peers have no frames to wait for."""
+        return None
 
     def body_buffer(self) -> memoryview | None:
         """Raw peers have no frames to wait for."""

@@ -20,6 +20,7 @@ from .connection import _CLOSED, _GREETING, _READY, Connection
 from .decoder import Decoder
 from .failure import Failure
 from .framing import LAST_HEADERS
+from .large_body import LargeBody
 from .mechanism import Mechanism
 from .upgrade import NO_MECHANISM, Upgrade
 from .zws_decoder import ZwsDecoder
@@ -217,9 +218,9 @@ class ZwsConnection(Connection):
         """Take bytes that are exactly one small message, and return it. None: use ``receive`` and ``decode``."""
         return super().receive_alone(data) if self._decoder is self._framing else None
 
-    def body_buffer(self) -> memoryview | None:
-        """Where to read the rest of a large frame directly, for one read; None if none is awaited."""
-        return super().body_buffer() if self._decoder is self._framing else None
+    def awaited_body(self) -> LargeBody | None:
+        """The large frame whose rest comes next, for one read into it; None if none is awaited."""
+        return super().awaited_body() if self._decoder is self._framing else None
 
     # -- control frames --------------------------------------------------------------------------------
 
