@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _MOST_ERRANDS = 8
 
 # Twice the largest message for which it is worth it: beyond, copying takes longer than any page fault.
-_LARGEST_KEPT = 4 << 20
+_LARGEST_KEPT = 8 << 20
 
 _hubs: weakref.WeakSet[Hub] = weakref.WeakSet()
 

@@ -46,12 +46,6 @@ _UNSET_BATCH_SIZE = 8192
 
 _TRY_AGAIN = (errno.EAGAIN, errno.EINTR)
 
-# glibc gives freed memory at the end of its heap back as soon as it is 128 KiB, so that every large message would get
-# fresh pages from the system, which takes as long as to fill them: a third of a receiver's time with 100 kB over tcp.
-# Freeing one large block, which is never touched, tells it that this program needs so much again and again.
-bytes(8 << 20)
-
-
 class StreamHandler(Handler):
     """A connected stream. When it ends, ``on_end(handler, errno)`` is called once."""
 

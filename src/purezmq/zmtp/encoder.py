@@ -250,6 +250,7 @@ class Encoder:
         n = min(waiting, budget // guess + 1, BATCH_MESSAGES)
         queued = len(self._buffers)
         batch = take(outbox, n)
+        n = len(batch)
         try:
             if self._last_headers is LAST_HEADERS:
                 joined = join_messages(batch) if self.shared is None else self.shared.join(batch)

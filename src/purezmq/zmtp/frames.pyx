@@ -8,6 +8,7 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes
 from cpython.list cimport PyList_AsTuple, PyList_GET_ITEM, PyList_GET_SIZE
 from cpython.ref cimport PyObject
 from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
+from collections import deque
 from itertools import repeat, starmap
 from libc.string cimport memcpy
 
@@ -71,8 +72,9 @@ def cut_messages(
 
 def take(outbox, Py_ssize_t n):
     cdef list items
-    if len(outbox) == n:
-        # No other thread can come between these two, because neither of them runs any Python.
+    if type(outbox) is deque and len(outbox) == n:
+        # No other thread can come between reading the last item and forgetting all: nothing there runs any Python, and
+        # nothing is allocated that could start a garbage collection. (One at the beginning may: so there may be more.)
         items = list(outbox)
         outbox.clear()
         return items
