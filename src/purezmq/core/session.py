@@ -206,7 +206,7 @@ class Session:
         if self.peer_address:
             properties["Peer-Address"] = self.peer_address.encode()
         pipe.properties = properties
-        if self.core.shared is not None and isinstance(connection, Connection):
+        if self.core.shared is not None:
             connection.share(self.core.shared)
         self.is_live = True
         # libzmq does not report the handshakes of older peers, and raw connections have none.

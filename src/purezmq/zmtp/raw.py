@@ -8,6 +8,7 @@ from ..base.message import PipeItem
 from .encoder import Buffer, Encoder
 from .failure import Failure
 from .large_body import LargeBody
+from .shared import Shared
 
 
 class RawConnection:
@@ -48,6 +49,9 @@ class RawConnection:
         self.messages_in = 0
         self.bytes_in = 0
         self.properties: dict[str, bytes] = {}
+
+    def share(self, shared: Shared) -> None:
+        """There are no frames to share."""
 
     def receive(self, data: bytes, now: float) -> None:
         """Take a chunk from the peer."""
