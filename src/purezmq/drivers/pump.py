@@ -42,10 +42,9 @@ from ..error import ZMQError, error_for
 from ..numbers import PollEvent
 from ..patterns.pattern import Pattern
 from ..unpatched import Lock
-from . import ending, guest, inproc_ends, selector
+from . import ending, guest, inproc_ends, publishing, selector
 from .fd_watch import FdWatch
 from .handler import Handler, is_foreign
-from .publishing import HEARING_S, Publishing
 from .selector import EpollPoller
 from .signaler import Signaler
 from .troubles import Troubles
@@ -190,7 +189,7 @@ class Pump:
         self.drawn = False  # the lane leads to messages of several peers: see fair_queue.py
         pattern: Any = core.pattern
         if hasattr(pattern, "gathered"):
-            pattern.gathered.box.link = Publishing(self, pattern)
+            pattern.gathered.box.link = publishing.Publishing(self, pattern)
         self.lane_in: deque[Any] = NO_LANE
         self.lane_out: deque[Any] | None = None
         self.named_lane: tuple[deque[Any], bytes] | None = None
@@ -761,7 +760,7 @@ class Pump:
         # A subscription that has arrived counts for the next message, although the I/O thread, which needs the GIL, may
         # not have come to it. One system call in so much time.
         now = monotonic()
-        if now - self.last_look >= HEARING_S:
+        if now - self.last_look >= publishing.HEARING_S:
             self.last_look = now
             events = self.look()
             if events:

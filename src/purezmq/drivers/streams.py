@@ -358,6 +358,9 @@ class StreamHandler(Handler):
             else:
                 blocked = True  # our share is used up: go on when the poller comes round
         except BaseException as error:
+            if isinstance(error, OSError) and error.errno and not is_foreign(error):
+                self.end(error.errno)  # a library that encrypts refuses: the end of this connection, and no more
+                return
             if is_torn or not is_foreign(error):
                 self.broken(error)  # nobody knows what was written: going on would repeat or skip bytes
             else:
