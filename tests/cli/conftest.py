@@ -30,7 +30,7 @@ class Command:
     def __init__(self, *arguments: str, stdin: bytes | None = b"", cwd: Path | None = None) -> None:
         environment = dict(
             os.environ,
-            PYTHONPATH=os.pathsep.join([SOURCE, os.environ.get("PYTHONPATH", "")]),
+            PYTHONPATH=os.pathsep.join([os.environ.get("PYTHONPATH", ""), SOURCE]),
             PYTHONFAULTHANDLER="1",
         )
         self.arguments = arguments
