@@ -130,8 +130,9 @@ class Hub:
     def release_names(self, pump: Pump) -> None:
         """The socket closes: free its inproc names, and forget those of its connects that nobody has bound for."""
         with self.names_lock:
-            for name in [name for name, owner in self.bound_names.items() if owner is pump]:
-                del self.bound_names[name]
+            for name, owner in list(self.bound_names.items()):
+                if owner is pump:
+                    del self.bound_names[name]
             for name in list(self.waiting_pipes):
                 rest = [entry for entry in self.waiting_pipes[name] if entry[0] is not pump]
                 if rest:
