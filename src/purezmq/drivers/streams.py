@@ -46,6 +46,7 @@ _UNSET_BATCH_SIZE = 8192
 
 _TRY_AGAIN = (errno.EAGAIN, errno.EINTR)
 
+
 class StreamHandler(Handler):
     """A connected stream. When it ends, ``on_end(handler, errno)`` is called once."""
 
@@ -359,7 +360,9 @@ class StreamHandler(Handler):
                 blocked = True  # our share is used up: go on when the poller comes round
         except BaseException as error:
             if isinstance(error, OSError) and error.errno and not is_foreign(error):
-                self.end(error.errno)  # a library that encrypts refuses: the end of this connection, and no more
+                self.end(
+                    error.errno
+                )  # a library that encrypts refuses: the end of this connection, and no more
                 return
             if is_torn or not is_foreign(error):
                 self.broken(error)  # nobody knows what was written: going on would repeat or skip bytes
