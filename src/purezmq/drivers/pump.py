@@ -792,10 +792,8 @@ class Pump:
             if core.pattern.to_close:
                 ending.close_given_up(self)
             if core.dirty:
-                if not sent:
-                    self.flush_dirty()
-                elif self.inproc_links:
-                    self.flush_dirty()  # a reader sees each message at once
+                if not sent or self.inproc_links:
+                    self.flush_dirty()  # an inproc reader sees each message at once
                 elif self.burst > 1:
                     self.flush_soon()
                 else:

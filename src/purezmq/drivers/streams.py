@@ -136,7 +136,7 @@ class StreamHandler(Handler):
         if connection.awaited_body() is None:
             size = self._read_size
             if not wire.read(size):
-                self._read_failed(wire.error)
+                self._has_failed(wire.error)
                 return
             session.arrived = data = wire.data
             wire.data = b""  # no call between these two
@@ -169,7 +169,7 @@ class StreamHandler(Handler):
             if body is None:
                 break
             if not wire.read_into(body):
-                self._read_failed(wire.error)
+                self._has_failed(wire.error)
                 break
             session.arrived_in_body = count = wire.in_body
             session.arrived = behind = wire.data
@@ -322,8 +322,7 @@ class StreamHandler(Handler):
                 data = connection.encode_alone(pipe.outbox)
                 if data is not None:
                     if not wire.send(data):
-                        if wire.error not in _TRY_AGAIN:
-                            self.end(wire.error)
+                        if self._has_failed(wire.error):
                             return
                         blocked = True
                     else:
@@ -345,8 +344,7 @@ class StreamHandler(Handler):
                 if not buffers:
                     break
                 if not (wire.send(buffers[0]) if len(buffers) == 1 else wire.send_all(buffers)):
-                    if wire.error not in _TRY_AGAIN:
-                        self.end(wire.error)
+                    if self._has_failed(wire.error):
                         return
                     blocked = True
                     break
@@ -360,9 +358,8 @@ class StreamHandler(Handler):
                 blocked = True  # our share is used up: go on when the poller comes round
         except BaseException as error:
             if isinstance(error, OSError) and error.errno and not is_foreign(error):
-                self.end(
-                    error.errno
-                )  # a library that encrypts refuses: the end of this connection, and no more
+                # A library that encrypts refuses: the end of this connection, and no more.
+                self.end(error.errno)
                 return
             if is_torn or not is_foreign(error):
                 self.broken(error)  # nobody knows what was written: going on would repeat or skip bytes
@@ -398,9 +395,12 @@ class StreamHandler(Handler):
 
     # -- the end ---------------------------------------------------------------------------------------
 
-    def _read_failed(self, number: int) -> None:
-        if number not in _TRY_AGAIN:
-            self.end(number)
+    def _has_failed(self, number: int) -> bool:
+        """A system call says no. False: not now; True: for good, and so the stream is ended."""
+        if number in _TRY_AGAIN:
+            return False
+        self.end(number)
+        return True
 
     def broken(self, error: BaseException) -> None:
         if self.is_open:
