@@ -21,6 +21,8 @@ export PUREZMQ_PURE
 endif
 
 PYTEST := $(VENV_PYTHON) -m pytest --override-ini pythonpath=.
+# Tests wait more than they work, so several processes share them. TEST_ARGS="-n 0" runs them in one.
+SHARED := -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: help demo test compiled programs lint types examples bench bench-smoke clean FORCE
 
@@ -40,7 +42,7 @@ demo: $(VENV)/.installed
 	$(VENV_PYTHON) -m demo $(DEMO_ARGS)
 
 test: $(VENV)/.installed-test
-	$(PYTEST) $(TEST_ARGS)
+	$(PYTEST) $(SHARED) $(TEST_ARGS)
 
 # For work on the compiled modules: build/compiled beside the sources, kept up to date; see CONTRIBUTING.md.
 compiled: $(VENV)/.installed-dev

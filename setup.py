@@ -28,6 +28,7 @@ DIRECTIVES = {
     "annotation_typing": False,  # only a .pxd says what is a C type
     "always_allow_keywords": True,
     "profile": False,
+    "nonecheck": True,
 }
 FLAGS = ["-O2", "-g0", "-fno-semantic-interposition", "-Wno-unused-function", "-Wsign-compare"]
 

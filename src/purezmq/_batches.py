@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
+from ._quick import all_bytes
 from .base.message import Message, Part, PipeItem
 from .constants import Errno
 from .drivers import batch, exchange
@@ -69,23 +70,23 @@ class Batches:
         deadline = None if milliseconds < 0 else time.monotonic() + milliseconds / 1000
         sent = 0
         for chunk in [messages] if isinstance(messages, list | tuple) else _chunks(messages):
-            all_bytes = set(map(type, chunk)) <= {bytes}
-            ready = chunk if all_bytes else [self._as_message(item, i) for i, item in enumerate(chunk, sent)]
-            sent += self._send_chunk(ready, all_bytes, bool(flags & _DONTWAIT), deadline, sent)
+            are_plain = all_bytes(chunk)
+            ready = chunk if are_plain else [self._as_message(item, i) for i, item in enumerate(chunk, sent)]
+            sent += self._send_chunk(ready, are_plain, bool(flags & _DONTWAIT), deadline, sent)
 
     def _send_chunk(
-        self, messages: Any, all_bytes: bool, at_once: bool, deadline: float | None, sent_before: int
+        self, messages: Any, are_plain: bool, at_once: bool, deadline: float | None, sent_before: int
     ) -> int:
         pump = self._pump
         sent = 0
         try:
             with pump.lock:
-                sent = batch.try_send_many(pump, messages, 0, all_bytes)
+                sent = batch.try_send_many(pump, messages, 0, are_plain)
             while sent < len(messages):
                 pump.core.high_water_hits += 1
 
                 def attempt(start: int = sent) -> int | None:
-                    end = batch.try_send_many(pump, messages, start, all_bytes)
+                    end = batch.try_send_many(pump, messages, start, are_plain)
                     return end if end > start else None
 
                 if at_once:

@@ -10,7 +10,7 @@ import asyncio
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._async_ways import AsyncWays
 from ._attempts import Attempts, load_later
@@ -39,6 +39,8 @@ class _AsyncSocket(Attempts, AsyncWays):
 
     _shadow_socket: Socket[Any] | None = None
     _poller_class: Any = _AsyncPoller
+    if not TYPE_CHECKING:  # which sees these without our help
+        send, recv = AsyncWays.send, AsyncWays.recv
 
     def __init__(
         self,

@@ -33,6 +33,10 @@ class ShortWays:
 
     __slots__ = ("_parts_in", "_parts_out", "_pump")
 
+    # ``send`` and ``recv`` as Socket has them: see _quick.py.
+    _plain_send: Any = None
+    _plain_recv: Any = None
+
     def _use(self, pump: Pump) -> None:
         self._pump = pump
         # What recv() has still to hand out of a message, and where that came from; parts that wait for the last one.
@@ -193,7 +197,7 @@ class ShortWays:
         return True
 
     def _sends_itself(self) -> bool:
-        return type(self).send is not ShortWays.send
+        return type(self).send is not self._plain_send
 
     def recv(
         self, flags: int = 0, copy: bool = True, track: bool = False, *, timeout: int | None = None
@@ -223,7 +227,7 @@ class ShortWays:
         self, flags: int = 0, copy: bool = True, track: bool = False, *, timeout: int | None = None
     ) -> Any:
         """Receive all parts of a message as a list. Raises what ``recv`` does."""
-        if type(self).recv is not ShortWays.recv:
+        if type(self).recv is not self._plain_recv:
             parts = [self.recv(flags, copy=copy, track=track)]
             while self._has_more():
                 parts.append(self.recv(flags, copy=copy, track=track))

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from ._attributes import OptionAttributes
 from ._batches import Batches
 from ._generic import Generic, TypeVar
+from ._quick import quick_recv, quick_send
 from ._serialization import Serialization
 from ._short_ways import ShortWays, _as_list
 from .base.message import GroupMessage, Message, Part, PipeItem, RoutedMessage
@@ -74,6 +75,11 @@ class Socket(ShortWays, OptionAttributes, Batches, Serialization, Generic[Receiv
     _waiting_poller_class: Any = None  # what a proxy waits with, where it is not the ordinary one
     context: Any = None
     copy_threshold: int = COPY_THRESHOLD
+    if not TYPE_CHECKING:
+        send = quick_send(ShortWays.send)
+        recv = quick_recv(ShortWays.recv)
+        _plain_send = staticmethod(send)
+        _plain_recv = staticmethod(recv)
 
     def __init__(
         self,

@@ -114,8 +114,13 @@ def test_router_tells_about_unknown_peers(start: Start, ipc: str) -> None:
 
 def test_pair_both_ways(start: Start, ipc: str) -> None:
     one = start("pair", "--bind", ipc, "--count", "1", stdin=b"from one\n")
-    two = start("pair", ipc, "--count", "1", stdin=b"from two\n")
-    assert (one.end(), two.end()) == (0, 0)
+    two = start(
+        "pair", ipc, stdin=b"from two\n"
+    )  # without a count, which might be reached before it has sent
+    two.wait_for_output(b"from one\n")
+    assert one.end() == 0
+    two.signal()
+    assert two.end() == 0
     assert (one.out, two.out) == (b"from two\n", b"from one\n")
 
 

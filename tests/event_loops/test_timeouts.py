@@ -50,10 +50,10 @@ async def _await(awaitable):
 def test_a_call_that_was_done_in_time_is_done(pair, run):
     async def talk():
         push, pull = pair(zmq.PUSH, zmq.PULL)
-        waiting = pull.recv(timeout=10)
+        waiting = pull.recv(timeout=500)
         await push.send(b"x")
         assert await waiting == b"x"
-        await asyncio.sleep(0.03)
+        await asyncio.sleep(0.55)
         assert waiting.result() == b"x"
 
     run(talk())

@@ -42,7 +42,18 @@ def test_options_of_new_sockets_are_on_all_of_them(descriptors, options, level, 
 @pytest.mark.parametrize("name", ["SO_SNDBUF", "SO_RCVBUF"])
 def test_buffers_of_ipc_sockets(descriptors, make_endpoint, name):
     found = descriptors(make_endpoint("ipc"), **{name[3:].lower(): 20_000})
-    assert found["connected"].getsockopt(SOL, getattr(os_socket, name)) == 40_000
+    for place in ("accepted", "connected"):
+        assert found[place].getsockopt(SOL, getattr(os_socket, name)) == 40_000
+
+
+def test_ipc_connections_hold_a_megabyte_or_what_the_system_allows(descriptors, make_endpoint):
+    with open("/proc/sys/net/core/wmem_max") as file:
+        allowed = min(1 << 20, int(file.read()))
+    found = descriptors(make_endpoint("ipc"))
+    for place in ("accepted", "connected"):
+        assert (
+            found[place].getsockopt(SOL, os_socket.SO_SNDBUF) == 2 * allowed
+        )  # Linux doubles what it is told
 
 
 def test_tos_of_ipv6_sockets_is_their_traffic_class(descriptors):

@@ -98,7 +98,8 @@ def describe_signature(function: Any) -> list[list[Any]] | None:
     return [
         [
             parameter.name,
-            parameter.kind.name,
+            # A method made in C does not take it by its name, which nobody can notice who has an object.
+            "POSITIONAL_OR_KEYWORD" if parameter.name == "self" else parameter.kind.name,
             None if parameter.default is parameter.empty else as_json(parameter.default),
         ]
         for parameter in parameters

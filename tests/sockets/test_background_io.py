@@ -162,3 +162,28 @@ def _binds(socket, endpoint):
         assert error.errno == zmq.EADDRINUSE
         return False
     return True
+
+
+def test_a_sender_that_never_rests_hears_that_its_peer_is_alive(start_python, peer_of):
+    # Nobody else comes to its socket meanwhile, and the peer's PONGs lie in the kernel.
+    pull, address = peer_of(zmq.PULL)
+    child = start_python(
+        """
+    push = zmq.Context().socket(zmq.PUSH)
+    push.heartbeat_ivl, push.heartbeat_timeout = 50, 500
+    push.connect(sys.argv[1])
+    monitor = push.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+    import time
+    end = time.monotonic() + 2
+    while time.monotonic() < end:
+        for _ in range(1000):
+            push.send(b"x")
+    print("ended" if monitor.poll(0) else "alive", flush=True)
+    push.send(b"last")
+    push.close(linger=10_000)
+    """,
+        address,
+    )
+    while pull.recv() != b"last":
+        pass
+    child.expect("alive")

@@ -202,7 +202,11 @@ CREDENTIALS = [
 ]
 
 
-@pytest.mark.parametrize(("what", "value", "is_in"), CREDENTIALS)
+@pytest.mark.parametrize(
+    ("what", "value", "is_in"),
+    CREDENTIALS,
+    ids=[f"{what}-{'ours' if is_in else 'another'}" for what, _, is_in in CREDENTIALS],
+)
 def test_filters_by_credentials(new_socket, ipc_directory, what, value, is_in):
     pull, push = new_socket(zmq.PULL), new_socket(zmq.PUSH)
     pull.set(getattr(zmq, f"IPC_FILTER_{what.upper()}"), value)

@@ -124,7 +124,6 @@ def test_a_failure_half_way_leaves_no_descriptor(new_socket, monkeypatch, leaves
 
 
 def test_a_context_without_threads(make_context):
-    socket = make_context(io_threads=0).socket(zmq.PUB)
-    with pytest.raises(zmq.ZMQError) as refused:
+    with make_context(io_threads=0).socket(zmq.PUB) as socket, pytest.raises(zmq.ZMQError) as refused:
         socket.connect("epgm://127.0.0.1;239.192.1.1:5555")
     assert refused.value.errno == zmq.Errno.EMTHREAD

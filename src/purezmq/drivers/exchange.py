@@ -44,6 +44,7 @@ _TRY_RECV = "try_recv_from"
 _MOST_CREDIT = 8
 _COST_OF_FAILURE = 2
 _TRY_AFTER = 32  # short waits in a row
+_TURNS_FOR_THE_PEER = 7  # of eight
 
 # A signal stays on until all waiters of a socket have seen it. One that has gives the others time to run.
 CROWD_PAUSE_S = 50e-6
@@ -165,12 +166,15 @@ def _spin_then_sleep(pump: Pump, poller: EpollPoller, timeout: float | None) -> 
     """
     wait = poller.wait
     end = monotonic() + _longest_spin_s(pump)
+    turns = 0
     while True:
-        events = wait(0.0)
-        if events:
+        # The only peer is asked directly, everything else (which may need the GIL, too) every few turns.
+        events = [] if turns & _TURNS_FOR_THE_PEER else wait(0.0)
+        if events or (turns & _TURNS_FOR_THE_PEER and pump.ask_peer()):
             if pump.spin_credit < _MOST_CREDIT:
                 pump.spin_credit += 1
             return events
+        turns += 1
         if monotonic() >= end:
             pump.spin_credit = max(0, pump.spin_credit - _COST_OF_FAILURE)
             return wait(timeout)

@@ -28,8 +28,13 @@ if TYPE_CHECKING:
     from .handler import Handler
     from .pump import Pump
 
-# How often hot sockets are looked at. Longer delays the tail of a burst, shorter costs the application the GIL.
+LARGEST_BURST = 1000  # messages that are gathered for one write; a tick writes the rest
+# How often hot sockets are looked at. Longer delays the tail of a burst, shorter costs the application the GIL. While
+# tails are found it is short, because there will be more of them.
 TICK_S = 0.002
+_SHORT_TICK_S = 100e-6
+# The poller waits for whole milliseconds; what is shorter is slept.
+_LEAST_TIMEOUT_S = 0.001
 
 
 class IoThread:
@@ -43,6 +48,9 @@ class IoThread:
         self._pumps: dict[int, Pump] = {}
         self._calls: deque[Callable[[], None]] = deque()
         self._hot: list[Pump] = []
+        self._tick_s = TICK_S
+        self._looks_soon = False
+        self._next_tick = 0.0
         self._timers: list[tuple[float, int, weakref.ref[Handler]]] = []
         self._timer_lock = Lock()
         self._numbers = itertools.count()
@@ -97,6 +105,10 @@ class IoThread:
         self._calls.append(lambda: self._hot.append(pump))
         self._signaler.signal()
 
+    def look_soon(self) -> None:
+        """A tick says: another one should follow in a short time."""
+        self._looks_soon = True
+
     def stop(self) -> None:
         """End the thread and wait for it (not when called by itself)."""
         self._running = False
@@ -122,6 +134,9 @@ class IoThread:
 
     def _turn(self) -> None:
         timeout = self._time_to_sleep()
+        if timeout is not None and 0.0 < timeout < _LEAST_TIMEOUT_S:
+            time.sleep(timeout)
+            timeout = 0.0
         for fd, _ in self._poller.poll(timeout):
             if fd == self._signaler.fd:
                 self._signaler.drain()
@@ -131,8 +146,12 @@ class IoThread:
                 self._guard(pump.serve)
         while self._calls:
             self._guard(self._calls.popleft())
-        if self._hot:
+        now = time.monotonic()
+        if not self._hot:
+            self._next_tick = now + self._tick_s
+        elif now >= self._next_tick:
             self._tick()
+            self._next_tick = time.monotonic() + self._tick_s
         self._run_timers()
 
     def _time_to_sleep(self) -> float | None:
@@ -141,13 +160,14 @@ class IoThread:
         with self._timer_lock:
             self._next_wake = self._timers[0][0] if self._timers else float("inf")
             next_wake = self._next_wake
-        timeout = None if next_wake == float("inf") else max(0.0, next_wake - time.monotonic())
-        if self._hot:
-            return TICK_S if timeout is None else min(timeout, TICK_S)
-        return timeout
+        if self._hot and self._next_tick < next_wake:
+            next_wake = self._next_tick
+        return None if next_wake == float("inf") else max(0.0, next_wake - time.monotonic())
 
     def _tick(self) -> None:
+        self._looks_soon = False
         self._hot = [pump for pump in self._hot if self._stays_hot(pump)]
+        self._tick_s = _SHORT_TICK_S if self._looks_soon else min(2 * self._tick_s, TICK_S)
 
     def _stays_hot(self, pump: Pump) -> bool:
         try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 
 from ..base.pipe import Pipe
+from .io_thread import LARGEST_BURST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ monotonic = time.monotonic
 class Publishing:
     """The link of the box in which a publisher gathers. Everything here requires the lock of the pump."""
 
-    __slots__ = ("_cost", "_end", "_pattern", "_pump")
+    __slots__ = ("_cost", "_end", "_gap", "_pattern", "_pump")
 
     is_inproc = False
 
@@ -35,19 +36,25 @@ class Publishing:
         self._pattern = pattern
         self._cost = 0.0  # how long the last flush took, in seconds
         self._end = 0.0  # and when it ended
+        self._gap = 1.0  # from message to message, without the pauses, in seconds
         pattern.gathered.make_room = self._make_room
 
     def flush(self, now: float) -> None:
         """Hand out what was gathered and write it."""
         pump = self._pump
         gathered = self._pattern.gathered
-        gap = now - self._end
-        if pump.burst == 1:
-            # For others this is no burst. But writing to many takes longer than a sender needs for its next messages,
-            # so they had better share the system calls; and a pause, for an answer perhaps, need not be the end of it.
-            count = len(gathered.box.outbox)
-            shared = int(count * self._cost / gap) if gap < self._cost else 0
-            pump.burst = max(1, min(pump.burst_limit, max(shared, count // 4)))
+        count = len(gathered.box.outbox)
+        if count:
+            # Writing to many takes longer than a sender needs for its next messages, so they had better share the
+            # system calls: gather as long as a flush to all but one takes. A pause, for an answer perhaps, need not be
+            # the end of it.
+            gap = (now - self._end) / count
+            self._gap = gap if gap < self._gap else min(gap, 1.25 * self._gap)
+            peers = len(self._pattern.pipes) or 1
+            shared = max(count // 4, int(self._cost / self._gap * (peers - 1) / peers))
+            if shared > pump.burst:
+                pump.burst = min(LARGEST_BURST, shared)
+                pump.end_at_pause(0)
         if now - pump.last_look >= HEARING_S:
             self._hear(now)
         gathered.hand_out()

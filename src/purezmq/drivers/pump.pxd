@@ -2,6 +2,7 @@ from purezmq.patterns.pattern cimport Pattern
 cimport cython
 from purezmq.base.pipe cimport Pipe
 from purezmq.core.socket_core cimport SocketCore
+from purezmq.drivers.handler cimport Handler
 from purezmq.drivers.selector cimport EpollPoller
 from purezmq.drivers.signaler cimport Signaler
 
@@ -9,14 +10,14 @@ cdef class Pump:
     cdef object __weakref__
     cdef public EpollPoller poller_or_none
     cdef public Pipe lane_pipe, lane_reader
-    cdef public Py_ssize_t burst, burst_limit, gathered, inproc_bytes_out, inproc_messages_in, inproc_messages_out
-    cdef public Py_ssize_t lane_messages, seen_wake, short_waits, spin_credit, wakes, watchers
+    cdef public Py_ssize_t burst, burst_limit, calm, expected_run, gathered, inproc_bytes_out, inproc_messages_in, inproc_messages_out
+    cdef public Py_ssize_t last_run, lane_messages, left_in_lane, run, seen_tail, seen_wake, short_waits, spin_credit, wakes, watchers
     cdef public Signaler signaler
     cdef public SocketCore core
-    cdef public bint armed, closed, draws, drawn, finished, has_heard, has_lanes, has_routes, hot, is_crowded
+    cdef public bint armed, closed, draws, drawn, finished, has_heard, has_lanes, has_received, has_routes, hot, is_crowded
     cdef public bint is_lingering, is_shaken, is_talking, progress, terminating, used
     cdef public dict handlers, inproc_links, routes
-    cdef public double last_change, last_flush, last_look
+    cdef public double last_change, last_flush, last_look, seen_flush
     cdef public list connectors, paused, retiring
     cdef public object aside, close_after, close_linger, face, failures, fd_watch, hub, io_thread, lane_in
     cdef public object lane_out, linger_timer, listeners, lock, mailbox, on_attach, on_news, services
@@ -26,8 +27,10 @@ cdef class Pump:
 
     cpdef _signalled(self, Signaler signaler, waiter)
     cpdef look(self)
-    @cython.locals(now=double, fd=int, mask=int, handlers=dict, signaler=Signaler)
+    @cython.locals(now=double, fd=int, mask=int, handlers=dict, signaler=Signaler, handler=Handler)
     cpdef process(self, events, waiter=*)
+    cpdef _hand_over(self, Handler handler, int mask, double now)
+    cpdef bint ask_peer(self) except -1
     @cython.locals(core=SocketCore)
     cpdef finish_step(self, waiter=*)
     cpdef finish_change(self)
@@ -57,6 +60,10 @@ cdef class Pump:
     cpdef flush_soon(self)
     @cython.locals(burst=Py_ssize_t)
     cpdef _adapt_burst(self, Py_ssize_t count, Py_ssize_t size, double now)
+    @cython.locals(left=Py_ssize_t)
+    cpdef end_at_pause(self, Py_ssize_t count)
+    @cython.locals(run=Py_ssize_t)
+    cpdef _tail_found(self, Py_ssize_t count)
     @cython.locals(now=double)
     cpdef _hear(self)
     @cython.locals(core=SocketCore, pipe=Pipe, lane_pipe=Pipe, now=double, sent=bint, pattern=Pattern)

@@ -24,8 +24,9 @@ slow path if it has changed meanwhile.
 
 **Flush now or soon.** The first message after a pause is written at once. When a thread does nothing but send,
 ``burst`` doubles: that many are gathered before the next write. What is left when the application goes
-away is flushed by the next tick, or as soon as it waits. A tick that finds something has found a burst that was too
-long for what the application does: ``burst_limit`` falls to half of it, and rises again by one with each write.
+away is flushed as soon as it waits, or by a tick that finds the same number of messages as the one before it: that is
+the tail of a burst. A tail makes the bursts shorter, or end in time (see ``_tail_found``); some bursts without one let
+them grow again.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ from ..unpatched import Lock
 from . import ending, guest, inproc_ends, publishing, selector
 from .fd_watch import FdWatch
 from .handler import Handler, is_foreign
+from .io_thread import LARGEST_BURST
 from .selector import EpollPoller
 from .signaler import Signaler
 from .troubles import Troubles
@@ -66,7 +68,7 @@ NO_LANE: deque[Any] = deque(maxlen=0)  # pops fail, so the slow path decides
 # A thread that does less than this between two writes does nothing but send, perhaps by several sockets in turn: its
 # messages are a burst, and are gathered. A thread that does more gains little from gathering and would lose latency.
 _BURST_GAP_S = 10e-6
-_LARGEST_BURST = 512  # messages
+_CALM = 16  # bursts after which more may be gathered
 _BURST_BYTES = 256 * 1024
 _LONGEST_BURST_S = 1e-3  # gather no more than arrives in this time
 # Subscriptions that follow each other within this time share a write.
@@ -94,6 +96,7 @@ class Pump:
         "bells",
         "burst",
         "burst_limit",
+        "calm",
         "close_after",
         "close_linger",
         "closed",
@@ -101,6 +104,7 @@ class Pump:
         "core",
         "drawn",
         "draws",
+        "expected_run",
         "face",
         "failures",
         "fd_watch",
@@ -110,6 +114,7 @@ class Pump:
         "handlers",
         "has_heard",
         "has_lanes",
+        "has_received",
         "has_routes",
         "hot",
         "hub",
@@ -130,6 +135,8 @@ class Pump:
         "last_change",
         "last_flush",
         "last_look",
+        "last_run",
+        "left_in_lane",
         "linger_timer",
         "listeners",
         "lock",
@@ -142,7 +149,10 @@ class Pump:
         "progress",
         "retiring",
         "routes",
+        "run",
         "seen_by",
+        "seen_flush",
+        "seen_tail",
         "seen_wake",
         "services",
         "short_waits",
@@ -174,6 +184,8 @@ class Pump:
         self.paused: list[PausedReader] = []  # they wait for room in their inbox
         self.mailbox: deque[tuple[int, Pipe]] = deque()  # notes from inproc peers
         self.has_heard = False  # an inproc peer has told us of messages since we last told one
+        self.has_received = False  # somebody has taken a message since the I/O thread was last told of some
+        self.left_in_lane = 0  # messages, when the I/O thread had read some
         self.is_talking = False  # so had the peer that told us last: see bell.py
         self.face: Callable[[], object] | None = None  # gives the user's object; None once that is gone
         self.failures: Counter[str] = Counter()  # connections that ended badly, by reason
@@ -198,7 +210,12 @@ class Pump:
         self.lane_reader: Pipe | None = None  # inproc: the other end of the lane's pipe
         self.lane_messages = 0  # inproc: sent by the lane and not yet counted for the pipe
         self.burst = 1
-        self.burst_limit = _LARGEST_BURST  # what the application's bursts are good for: see tick
+        self.burst_limit = LARGEST_BURST  # what the application's bursts are good for: see tick
+        self.run = 0  # messages since a pause; and between the last two
+        self.last_run = self.expected_run = 0
+        self.calm = 0  # bursts since a tail was found
+        self.seen_tail = 0  # messages that were gathered when the last tick looked, ...
+        self.seen_flush = 0.0  # ... and when they had been written last
         self.gathered = 0
         self.last_flush = 0.0
         self.last_change = 0.0  # when the peers were told of a subscription
@@ -330,18 +347,40 @@ class Pump:
                         if signaler is not None and fd == signaler.fd:
                             self._signalled(signaler, waiter)
                         continue
-                    try:
-                        handler.on_events(mask, now)
-                    except BaseException as error:
-                        if is_foreign(error):
-                            handler.interrupted(error)
-                            raise
-                        # Half-handled input would corrupt the stream: give up this connection, nothing else.
-                        handler.broken(error)
+                    self._hand_over(handler, mask, now)
             self.finish_step(waiter)
         except BaseException as error:
             self.step_failed(error)
             raise
+
+    def _hand_over(self, handler: Handler, mask: int, now: float) -> None:
+        try:
+            handler.on_events(mask, now)
+        except BaseException as error:
+            if is_foreign(error):
+                handler.interrupted(error)
+                raise
+            # Half-handled input would corrupt the stream: give up this connection, nothing else.
+            handler.broken(error)
+
+    def ask_peer(self) -> bool:
+        """Read from the only stream, if there is just one, without asking the poller. True: a step is to be finished.
+
+        Takes the lock.
+        """
+        with self.lock:
+            if len(self.streams) != 1 or self.finished:
+                return False
+            try:
+                if self.drawn:
+                    self._put_back()
+                (stream,) = self.streams
+                if stream.interest & selector.READABLE:
+                    self._hand_over(stream, selector.READABLE, monotonic())
+            except BaseException as error:
+                self.step_failed(error)
+                raise
+            return self.progress
 
     def finish_step(self, waiter: object = None) -> None:
         """The end of every step: mailbox, flushing, lanes, and waking those whom it concerns."""
@@ -479,7 +518,7 @@ class Pump:
                 self.lane_reader = link.peer_pipe
             else:
                 self.lane_reader = None
-                if self.burst > 1 and (not self.hot or self.burst > _LARGEST_BURST):
+                if self.burst > 1 and (not self.hot or self.burst > LARGEST_BURST):
                     self._stop_gathering(pipe)
                     return
             if self.burst > pipe.outbox_limit:
@@ -737,15 +776,42 @@ class Pump:
 
     def _adapt_burst(self, count: int, size: int, now: float) -> None:
         """Before a write of ``count`` messages: how many to gather for the next one."""
+        self.calm += 1
+        if self.calm >= _CALM:
+            self.calm = self.expected_run = 0
+            self.burst_limit = min(2 * self.burst_limit, LARGEST_BURST)
         if now - self.io_thread.last_flush_end >= _BURST_GAP_S * count:
-            self.burst = 1
+            self.burst = min(self.expected_run // 4, LARGEST_BURST) or 1
+            self.end_at_pause(count)
             return
-        if self.burst_limit < _LARGEST_BURST:
-            self.burst_limit += 1
         burst = min(self.burst * 2, self.burst_limit, int(_LONGEST_BURST_S * count / (now - self.last_flush)))
         if size * burst > _BURST_BYTES:
             burst = _BURST_BYTES // size
         self.burst = max(1, burst)
+        self.end_at_pause(count)
+
+    def end_at_pause(self, count: int) -> None:
+        """Before a write of ``count`` messages, ``burst`` being set: let a burst end where a pause is expected."""
+        self.run += count
+        if self.expected_run:
+            left = self.expected_run - self.run
+            if left <= 0:
+                self.run = 0
+                left = self.expected_run
+            self.burst = min(self.burst, left)
+
+    def _tail_found(self, count: int) -> None:
+        # The application paused in the middle of a burst, and somebody waits for the rest. It may do so again and
+        # again, for an answer to its burst. If it sends as much from pause to pause, the next burst ends in time; if
+        # not, gather less, and slowly try more.
+        run = self.run + count
+        self.expected_run = run if run == self.last_run else 0
+        self.last_run = run
+        self.run = self.calm = 0
+        if self.expected_run:
+            self.burst = min(run, LARGEST_BURST)
+        else:
+            self.burst_limit = self.burst = max(1, self.burst // 2)
 
     def room_again(self, pipe: Pipe) -> None:
         """The peer took enough: the writer may go on."""
@@ -851,6 +917,7 @@ class Pump:
                 if self.inproc_links:
                     inproc_ends.tell_blocked_writers(self)
                 return None
+            self.has_received = True
             pipe = pattern.last_pipe
             if pipe is not None and (self.paused or self.inproc_links):
                 self._after_taking(pipe)
@@ -961,7 +1028,15 @@ class Pump:
             if self.waiters:
                 self.keep_hot()  # claimed: the waiter does the work
                 return
+            if self.has_received or len(self.lane_in) < self.left_in_lane:
+                # The application comes by, and does better to read itself, much at once. If it stays away, we are
+                # told again.
+                self.has_received = False
+                self.left_in_lane = 0
+                self.keep_hot()
+                return
             self.process(self.look())
+            self.left_in_lane = len(self.lane_in)
             if not self.finished and not self.hot:
                 self.armed = True
                 self.io_thread.arm(self)
@@ -983,10 +1058,18 @@ class Pump:
                 if self.is_shaken:
                     self._mend()
                 pipe = self.lane_pipe
-                if pipe is not None and pipe.outbox and self.burst <= _LARGEST_BURST:
-                    # The application paused in the middle of a burst, and somebody waits for the rest. It may do so
-                    # again and again, for an answer to its burst: gather less, and slowly try more.
-                    self.burst_limit = self.burst = max(1, self.burst // 2)
+                if 1 < self.burst <= LARGEST_BURST and (
+                    (pipe is not None and pipe.outbox) or self.core.dirty
+                ):
+                    count = self.gathered if pipe is None else len(pipe.outbox)
+                    if count != self.seen_tail or self.last_flush != self.seen_flush:
+                        # Somebody is at it, or was a moment ago. Who writes and never pauses can be looked at later.
+                        if self.last_flush == self.seen_flush or self.burst_limit < LARGEST_BURST:
+                            self.io_thread.look_soon()
+                        self.seen_tail, self.seen_flush = count, self.last_flush
+                        return True
+                    self.io_thread.look_soon()
+                    self._tail_found(count)
                 # Also while somebody waits here: another thread may have left something to flush.
                 self.flush_all()
                 self.finish_step()

@@ -119,6 +119,9 @@ class StreamHandler(Handler):
                 self.read(now)
 
     def on_timer(self, now: float) -> None:
+        if self.is_open and self.interest & READABLE and not self._paused:
+            # Silence proves nothing before somebody has listened, and while one thread only sends, nobody may.
+            self.read(now)
         connection = self.session.connection
         if self.is_open and connection is not None:
             connection.deadline_reached(now)

@@ -1,9 +1,9 @@
 """Who wants which topics: the subscriber's own table and the publisher's.
 
 A topic is a prefix of the first part of a message. Both tables are plain dictionaries by topic, and matching
-asks once for each distinct *length* of topic: a message of topic lengths {0, 5} costs two look-ups, however
-many topics there are. libzmq walks a tree with a node per byte instead, which in Python would cost a step per
-byte.
+asks once for each distinct *length* of those topics that begin as the message does: lengths {0, 5} cost two
+look-ups, however many topics there are. libzmq walks a tree with a node per byte instead, which in Python would
+cost a step per byte.
 """
 
 from __future__ import annotations
@@ -24,31 +24,51 @@ OTHERS_REMAIN = 1  # removed, and other pipes still want the topic
 LAST_REMOVED = 2  # removed, and it was the last
 
 _NO_PIPES: tuple[Pipe, ...] = ()
-_ONLY_EMPTY = (0,)
+_NO_LENGTHS: tuple[int, ...] = ()
 
 
 class _Lengths:
-    """How many topics there are of each length."""
+    """Which lengths of topics there are, by first byte: nothing else can be the beginning of a message."""
 
-    __slots__ = ("_count_of", "ascending")
+    __slots__ = ("_counts_of", "ascending", "has_empty")
 
     def __init__(self) -> None:
-        self._count_of: dict[int, int] = {}
-        self.ascending: tuple[int, ...] = ()
+        self._counts_of: dict[int, dict[int, int]] = {}  # by first byte: how many topics of each length
+        self.ascending: list[tuple[int, ...]] = [_NO_LENGTHS] * 256
+        self.has_empty = False  # the empty topic is among them
 
-    def add(self, length: int) -> None:
-        count = self._count_of.get(length, 0)
-        self._count_of[length] = count + 1
+    @property
+    def has_others(self) -> bool:
+        """There are topics that are not empty."""
+        return bool(self._counts_of)
+
+    def add(self, topic: bytes) -> None:
+        if not topic:
+            self.has_empty = True
+            return
+        first, length = topic[0], len(topic)
+        counts = self._counts_of.get(first)
+        if counts is None:
+            counts = self._counts_of[first] = {}
+        count = counts.get(length, 0)
+        counts[length] = count + 1
         if count == 0:
-            self.ascending = tuple(sorted(self._count_of))
+            self.ascending[first] = tuple(sorted(counts))
 
-    def remove(self, length: int) -> None:
-        count = self._count_of[length] - 1
+    def remove(self, topic: bytes) -> None:
+        if not topic:
+            self.has_empty = False
+            return
+        first, length = topic[0], len(topic)
+        counts = self._counts_of[first]
+        count = counts[length] - 1
         if count:
-            self._count_of[length] = count
-        else:
-            del self._count_of[length]
-            self.ascending = tuple(sorted(self._count_of))
+            counts[length] = count
+            return
+        del counts[length]
+        if not counts:
+            del self._counts_of[first]
+        self.ascending[first] = tuple(sorted(counts))
 
 
 class TopicFilter:
@@ -70,7 +90,7 @@ class TopicFilter:
         self._count_of[topic] = count + 1
         if count:
             return False
-        self._lengths.add(len(topic))
+        self._lengths.add(topic)
         self.has_all = self.has_all or not topic
         return True
 
@@ -82,7 +102,7 @@ class TopicFilter:
         if count != 1:
             return False
         del self._count_of[topic]
-        self._lengths.remove(len(topic))
+        self._lengths.remove(topic)
         self.has_all = self.has_all and bool(topic)
         return True
 
@@ -90,8 +110,10 @@ class TopicFilter:
         """True if one of the topics is a prefix of this."""
         if self.has_all:
             return True
+        if not first_part:
+            return False
         count_of = self._count_of
-        for length in self._lengths.ascending:
+        for length in self._lengths.ascending[first_part[0]]:
             # If the part is shorter than that, it is looked up as a whole: a hit is then a topic equal to it.
             if first_part[:length] in count_of:
                 return True
@@ -127,7 +149,7 @@ class TopicTable:
         is_new = pipes is None
         if pipes is None:
             pipes = self._pipes_of[topic] = {}
-            self._lengths.add(len(topic))
+            self._lengths.add(topic)
         pipes[pipe] = None
         self._topics_of.setdefault(pipe, set()).add(topic)
         return is_new
@@ -147,10 +169,13 @@ class TopicTable:
 
     def match(self, first_part: bytes) -> Collection[Pipe]:
         """The pipes that want a message with this first part, each once. The result must not be changed."""
-        found: dict[Pipe, None] | None = None
+        lengths = self._lengths
+        found: dict[Pipe, None] | None = self._pipes_of[b""] if lengths.has_empty else None
         is_copy = False
         size = len(first_part)
-        for length in self._lengths.ascending:
+        if not size:
+            return _NO_PIPES if found is None else found
+        for length in lengths.ascending[first_part[0]]:
             if length > size:
                 break
             pipes = self._pipes_of.get(first_part[:length])
@@ -167,11 +192,9 @@ class TopicTable:
 
     def match_all(self, messages: list[Any]) -> list[Share]:
         """Who gets what of these messages, each ``bytes`` or a tuple of ``bytes``. The lists may be the same one."""
-        lengths = self._lengths.ascending
-        if not lengths:
-            return []
-        if lengths == _ONLY_EMPTY:
-            return [(pipe, messages) for pipe in self._pipes_of[b""]]
+        lengths = self._lengths
+        if not lengths.has_others:
+            return [(pipe, messages) for pipe in self._pipes_of[b""]] if lengths.has_empty else []
         match = self.match
         wanted_by: list[Collection[Pipe]] = []
         first_wanted = None
@@ -201,5 +224,5 @@ class TopicTable:
         if pipes:
             return OTHERS_REMAIN
         del self._pipes_of[topic]
-        self._lengths.remove(len(topic))
+        self._lengths.remove(topic)
         return LAST_REMOVED

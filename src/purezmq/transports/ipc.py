@@ -47,18 +47,20 @@ class IpcTransport(StreamTransport):
 class IpcBound(Bound):
     """A bound path. Applies the credential filters to accepted connections."""
 
-    __slots__ = ("_binding", "_options")
+    __slots__ = ("_binding", "_buffers", "_options")
 
     def __init__(
         self, sock: os_socket.socket, endpoint: str, binding: _Binding, options: SocketOptions
     ) -> None:
         super().__init__(sock, endpoint)
         self._binding = binding
+        self._buffers = list(tuning.local_buffers(options))
         self._options = options
 
     def admit(self, sock: os_socket.socket) -> bool:
-        """False: the filters refuse this peer."""
+        """Set up an accepted socket, which has nothing of the listening one. False: the filters refuse this peer."""
         try:
+            tuning.apply(sock, iter(self._buffers))
             return accepts(sock, self._options)
         except OSError:
             return False
@@ -98,7 +100,7 @@ class IpcDialler(Dialler):
         sock = os_socket.socket(os_socket.AF_UNIX, _STREAM)
         fd = sock.fileno()
         try:
-            tuning.apply(sock, tuning.buffers(self._options))
+            tuning.apply(sock, tuning.local_buffers(self._options))
             with _Address(address) as reachable:
                 number = sock.connect_ex(reachable)
         except BaseException:
@@ -215,7 +217,6 @@ def listen(endpoint: Endpoint, options: SocketOptions) -> tuple[os_socket.socket
 
             directory = tempfile.mkdtemp(prefix="purezmq-")
             text = path = os.path.join(directory, "socket")
-        tuning.apply(sock, tuning.buffers(options))
         _bind(sock, path, options)
         binding = _Binding("" if path.startswith("@") else path, directory)
     except BaseException as error:

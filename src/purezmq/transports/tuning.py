@@ -24,6 +24,10 @@ _NEEDS = {
 }
 
 
+# A unix socket holds so much of what its peer has not read. With the system's 208 KiB both sides sleep and wake several
+# times per megabyte.
+_LOCAL_SNDBUF = 1 << 20  # bytes; the system may allow less
+
 # The option that asks for it, and the three arguments of setsockopt.
 Setting = tuple[str, int, int, int | bytes]
 
@@ -34,6 +38,13 @@ def buffers(options: SocketOptions) -> Iterator[Setting]:
         yield ("SNDBUF", os_socket.SOL_SOCKET, os_socket.SO_SNDBUF, options.sndbuf)
     if options.rcvbuf >= 0:
         yield ("RCVBUF", os_socket.SOL_SOCKET, os_socket.SO_RCVBUF, options.rcvbuf)
+
+
+def local_buffers(options: SocketOptions) -> Iterator[Setting]:
+    """The same for a connection between processes of this machine."""
+    if options.sndbuf < 0:
+        yield ("SNDBUF", os_socket.SOL_SOCKET, os_socket.SO_SNDBUF, _LOCAL_SNDBUF)
+    yield from buffers(options)
 
 
 def before_use(options: SocketOptions, family: int) -> Iterator[Setting]:

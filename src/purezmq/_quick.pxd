@@ -1,0 +1,1 @@
+# Only the functions that _quick.py has, too.

@@ -1,0 +1,164 @@
+# cython: boundscheck=False, wraparound=False, nonecheck=False
+"""Plain calls, compiled; _quick.py says what this is for.
+
+CPython gives a method its arguments as an array, and a method that is made by hand may look at that before anything is
+unpacked. No signal handler runs between the steps of a plain call, so there is nothing to mend after them.
+"""
+
+from collections import deque
+from cpython.bytes cimport PyBytes_CheckExact
+from cpython.dict cimport PyDict_Size
+from cpython.object cimport PyObject, PyTypeObject
+from purezmq._short_ways cimport ShortWays
+from purezmq.base.pipe cimport Pipe
+from purezmq.drivers.pump cimport Pump
+
+cdef extern from "Python.h":
+    ctypedef PyObject *(*Function "PyCFunction")(PyObject *, PyObject *) except NULL
+    ctypedef struct MethodDef "PyMethodDef":
+        const char *ml_name
+        Function ml_meth
+        int ml_flags
+        const char *ml_doc
+    ctypedef struct MethodDescr "PyMethodDescrObject":
+        MethodDef *d_method
+    int METH_FASTCALL, METH_KEYWORDS, METH_NOARGS, METH_O
+    object PyDescr_NewMethod(PyTypeObject *owner, MethodDef *method)
+    PyObject *PyObject_Vectorcall(PyObject *callable, PyObject **arguments, size_t count, PyObject *names) except NULL
+    Py_ssize_t Py_SIZE(object items)
+    PyTypeObject *Py_TYPE(object anything)
+
+cdef extern from *:
+    """
+    #define _purezmq_release(o) Py_DECREF(o)
+    """
+    void _release "_purezmq_release"(PyObject *anything)
+
+cdef enum:
+    _MOST_ARGUMENTS = 16
+
+cdef PyTypeObject *_deque = <PyTypeObject *><PyObject *>deque
+cdef Function _append = NULL
+cdef Function _popleft = NULL
+# The methods to pass on to.
+cdef object _send = None
+cdef object _recv = None
+cdef MethodDef _send_method, _recv_method
+_documents = []  # CPython keeps pointers into these
+
+
+cdef int _find_functions() except -1:
+    """What deque.append and deque.popleft are in C, if they are as simple as ever."""
+    global _append, _popleft
+    cdef MethodDef *append = (<MethodDescr *><PyObject *>deque.append).d_method
+    cdef MethodDef *popleft = (<MethodDescr *><PyObject *>deque.popleft).d_method
+    if append.ml_flags == METH_O and popleft.ml_flags == METH_NOARGS:
+        _append, _popleft = append.ml_meth, popleft.ml_meth
+    return 0
+
+
+_find_functions()
+
+
+cdef object _pass_on(method, PyObject *socket, PyObject **arguments, Py_ssize_t count, PyObject *names):
+    cdef PyObject *given[_MOST_ARGUMENTS + 1]
+    cdef Py_ssize_t index, total = count + (0 if names == NULL else len(<tuple><object>names))
+    cdef PyObject *result
+    if total > _MOST_ARGUMENTS:
+        raise TypeError(f"too many arguments: {total}")
+    given[0] = socket
+    for index in range(total):
+        given[index + 1] = arguments[index]
+    result = PyObject_Vectorcall(<PyObject *>method, given, count + 1, names)
+    done = <object>result  # this takes a reference of its own, and so there is one too many
+    _release(result)
+    return done
+
+
+cdef object _quick_send(PyObject *socket, PyObject **arguments, Py_ssize_t count, PyObject *names):
+    cdef Pump pump
+    cdef Pipe reader
+    if count == 1 and names == NULL and PyBytes_CheckExact(<object>arguments[0]):
+        pump = (<ShortWays><object>socket)._pump
+        if pump is not None and PyDict_Size((<ShortWays><object>socket)._parts_out) == 0:
+            lane = pump.lane_out
+            if Py_TYPE(lane) is _deque:
+                _release(_append(<PyObject *>lane, arguments[0]))
+                reader = pump.lane_reader
+                if reader is None:
+                    if Py_SIZE(lane) >= pump.burst or pump.lane_out is not lane:
+                        pump.lane_step(lane)
+                    return None
+                pump.lane_messages += 1
+                pump.inproc_bytes_out += Py_SIZE(<object>arguments[0])
+                if (
+                    not (reader.in_active or reader.told)
+                    or Py_SIZE(lane) >= pump.burst
+                    or pump.lane_out is not lane
+                ):
+                    pump.lane_step(lane)
+                return None
+    return _pass_on(_send, socket, arguments, count, names)
+
+
+cdef object _quick_recv(PyObject *socket, PyObject **arguments, Py_ssize_t count, PyObject *names):
+    cdef Pump pump
+    cdef PyObject *message
+    if count == 0 and names == NULL:
+        pump = (<ShortWays><object>socket)._pump
+        if pump is not None and PyDict_Size((<ShortWays><object>socket)._parts_in) == 0:
+            lane = pump.lane_in
+            if Py_TYPE(lane) is _deque and Py_SIZE(lane):
+                message = _popleft(<PyObject *>lane, NULL)
+                item = <object>message
+                _release(message)
+                if PyBytes_CheckExact(item):
+                    return item
+                return (<ShortWays><object>socket)._recv_odd(item, 0, None)
+    return _pass_on(_recv, socket, arguments, count, names)
+
+
+cdef object _method(MethodDef *method, bytes name, void *function, ordinary, str arguments):
+    text = f"{name.decode()}({arguments})\n--\n\n{ordinary.__doc__}".encode()
+    _documents.append((name, text))
+    method.ml_name = name
+    method.ml_meth = <Function>function
+    method.ml_flags = METH_FASTCALL | METH_KEYWORDS
+    method.ml_doc = text
+    return PyDescr_NewMethod(<PyTypeObject *>ShortWays, method)
+
+
+def all_bytes(messages):
+    if type(messages) is list:
+        for message in <list>messages:
+            if not PyBytes_CheckExact(message):
+                return False
+        return True
+    for message in messages:
+        if not PyBytes_CheckExact(message):
+            return False
+    return True
+
+
+def quick_send(ordinary):
+    global _send
+    if _append == NULL:
+        return ordinary
+    _send = ordinary
+    return _method(
+        &_send_method,
+        b"send",
+        <void *>_quick_send,
+        ordinary,
+        "$self, data, flags=0, copy=True, track=False, routing_id=None, group=None, *, timeout=None",
+    )
+
+
+def quick_recv(ordinary):
+    global _recv
+    if _append == NULL:
+        return ordinary
+    _recv = ordinary
+    return _method(
+        &_recv_method, b"recv", <void *>_quick_recv, ordinary, "$self, flags=0, copy=True, track=False, *, timeout=None"
+    )

@@ -1,0 +1,119 @@
+"""How many messages are gathered for a write, and what happens to the rest of a burst."""
+
+from __future__ import annotations
+
+import time
+from itertools import pairwise
+
+import pytest
+
+import purezmq as zmq
+from purezmq.drivers.io_thread import LARGEST_BURST, TICK_S
+
+SOON_MS = 2000
+
+
+@pytest.fixture
+def pump(new_socket):
+    return new_socket(zmq.PUSH)._pump
+
+
+def test_a_tail_that_is_never_the_same_halves_the_bursts(pump):
+    pump.burst = 400
+    pump._tail_found(17)
+    assert (pump.burst, pump.burst_limit) == (200, 200)
+    pump._tail_found(18)
+    assert (pump.burst, pump.burst_limit) == (100, 100)
+
+
+def test_what_is_sent_from_pause_to_pause_is_remembered(pump):
+    pump.burst = 64
+    pump.end_at_pause(64)
+    pump._tail_found(36)
+    pump.burst = 32
+    for _ in range(3):
+        pump.end_at_pause(32)
+    pump._tail_found(4)  # a hundred again
+    assert pump.burst == 100
+    ends = []
+    for burst in (70, 70, 70, 70):
+        pump.burst = burst
+        pump.end_at_pause(ends[-1] if ends else 0)
+        ends.append(pump.burst)
+    assert ends == [70, 30, 70, 30]
+
+
+def test_more_is_tried_after_some_bursts_without_a_tail(pump):
+    pump.burst = 64
+    pump._tail_found(1)
+    assert pump.burst_limit == 32
+    limits = []
+    for turn in range(200):
+        pump.io_thread.last_flush_end = pump.last_flush = now = 1000.0 + turn
+        pump._adapt_burst(32, 10, now + 32e-6)
+        limits.append(pump.burst_limit)
+    assert max(limits) == limits[-1] == LARGEST_BURST
+    assert all(after in (before, min(2 * before, LARGEST_BURST)) for before, after in pairwise(limits))
+    assert limits.count(32) > 1
+
+
+def test_the_rest_of_a_burst_leaves_while_the_sender_does_other_things(new_socket, link, make_endpoint):
+    push, pull = new_socket(zmq.PUSH), new_socket(zmq.PULL)
+    link(pull, push, make_endpoint("tcp"))
+    for count in (777, 333, 1, 52, 999, 2, 100, 100, 100, 100):
+        for number in range(count):
+            push.send(b"%d" % number)
+        received = [pull.recv(timeout=SOON_MS) for _ in range(count)]  # the sender waits for that
+        assert received == [b"%d" % number for number in range(count)]
+
+
+@pytest.mark.parametrize("kind", [zmq.DEALER, zmq.PUB])
+def test_the_rest_of_a_burst_leaves_to_every_peer(new_socket, link, make_endpoint, kind):
+    other = zmq.SUB if kind == zmq.PUB else zmq.DEALER
+    sender, receivers = new_socket(kind, sndhwm=0), [new_socket(other) for _ in range(4)]
+    for receiver in receivers:
+        if kind == zmq.PUB:
+            receiver.subscribe(b"")
+        link(sender, receiver, make_endpoint("tcp"))
+    sender.wait_for_peers(4, timeout=SOON_MS)
+    if kind == zmq.PUB:
+        sender.wait_for_subscribers(4, timeout=SOON_MS)
+    for count in (1000, 10, 4, 400, 400, 400, 800):
+        for number in range(count):
+            sender.send(b"%d" % number)
+        each = count if kind == zmq.PUB else count // 4
+        for receiver in receivers:
+            assert len([receiver.recv(timeout=SOON_MS) for _ in range(each)]) == each
+
+
+def test_a_socket_in_use_is_read_in_the_background_when_it_is_left_alone(
+    new_socket, link, make_endpoint, eventually
+):
+    push, pull = new_socket(zmq.PUSH), new_socket(zmq.PULL)
+    link(pull, push, make_endpoint("tcp"))
+    for _ in range(5):
+        for _ in range(50):
+            push.send(b"x")
+        pull.recv(timeout=SOON_MS)
+        time.sleep(TICK_S)
+    waiting = 5 * 50 - 5
+    eventually(lambda: sum(pipe["queue_in"] for pipe in pull.peers()) == waiting, "all are in the inbox")
+    assert [pull.recv(zmq.DONTWAIT) for _ in range(waiting)] == [b"x"] * waiting
+
+
+def test_as_many_messages_as_before_a_write_are_no_tail(new_socket, link, make_endpoint, eventually):
+    push, pull = new_socket(zmq.PUSH), new_socket(zmq.PULL)
+    link(pull, push, make_endpoint("tcp"))
+    push.send(b"first")
+    assert pull.recv() == b"first"
+    pump = push._pump
+    eventually(lambda: not pump.hot, "the I/O thread has lost its interest")  # so its ticks do not interfere
+    pump.lane_out.extend([b"x"] * 5)
+    pump.burst, pump.burst_limit = 50, LARGEST_BURST
+    assert pump.tick()
+    pump.last_flush += 0.001  # five were written, and five more have come
+    assert pump.tick()
+    assert (pump.burst, pump.burst_limit) == (50, LARGEST_BURST)
+    pump.tick()
+    assert pump.burst_limit == 25
+    assert [pull.recv(timeout=SOON_MS) for _ in range(5)] == [b"x"] * 5
