@@ -10,7 +10,6 @@ from cpython.bytes cimport PyBytes_CheckExact
 from cpython.dict cimport PyDict_Size
 from cpython.object cimport PyObject, PyTypeObject
 from purezmq._short_ways cimport ShortWays
-from purezmq.base.pipe cimport Pipe
 from purezmq.drivers.pump cimport Pump
 
 cdef extern from "Python.h":
@@ -77,26 +76,14 @@ cdef object _pass_on(method, PyObject *socket, PyObject **arguments, Py_ssize_t 
 
 cdef object _quick_send(PyObject *socket, PyObject **arguments, Py_ssize_t count, PyObject *names):
     cdef Pump pump
-    cdef Pipe reader
     if count == 1 and names == NULL and PyBytes_CheckExact(<object>arguments[0]):
         pump = (<ShortWays><object>socket)._pump
         if pump is not None and PyDict_Size((<ShortWays><object>socket)._parts_out) == 0:
             lane = pump.lane_out
             if Py_TYPE(lane) is _deque:
                 _release(_append(<PyObject *>lane, arguments[0]))
-                reader = pump.lane_reader
-                if reader is None:
-                    if Py_SIZE(lane) >= pump.burst or pump.lane_out is not lane:
-                        pump.lane_step(lane)
-                    return None
-                pump.lane_messages += 1
-                pump.inproc_bytes_out += Py_SIZE(<object>arguments[0])
-                if (
-                    not (reader.in_active or reader.told)
-                    or Py_SIZE(lane) >= pump.burst
-                    or pump.lane_out is not lane
-                ):
-                    pump.lane_step(lane)
+                if pump.lane_reader is not None or Py_SIZE(lane) >= pump.burst or pump.lane_out is not lane:
+                    pump.appended(lane, Py_SIZE(<object>arguments[0]))
                 return None
     return _pass_on(_send, socket, arguments, count, names)
 
@@ -129,11 +116,6 @@ cdef object _method(MethodDef *method, bytes name, void *function, ordinary, str
 
 
 def all_bytes(messages):
-    if type(messages) is list:
-        for message in <list>messages:
-            if not PyBytes_CheckExact(message):
-                return False
-        return True
     for message in messages:
         if not PyBytes_CheckExact(message):
             return False

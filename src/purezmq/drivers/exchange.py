@@ -169,8 +169,13 @@ def _spin_then_sleep(pump: Pump, poller: EpollPoller, timeout: float | None) -> 
     turns = 0
     while True:
         # The only peer is asked directly, everything else (which may need the GIL, too) every few turns.
-        events = [] if turns & _TURNS_FOR_THE_PEER else wait(0.0)
-        if events or (turns & _TURNS_FOR_THE_PEER and pump.ask_peer()):
+        events: list[tuple[int, int]] = []
+        if turns & _TURNS_FOR_THE_PEER:
+            is_over = pump.ask_peer()
+        else:
+            events = wait(0.0)
+            is_over = bool(events)
+        if is_over:
             if pump.spin_credit < _MOST_CREDIT:
                 pump.spin_credit += 1
             return events

@@ -43,6 +43,8 @@ cdef class Pump:
     cpdef _count_lane(self)
     @cython.locals(reader=Pipe, is_due=bint)
     cpdef append_to_lane(self, box, message)
+    @cython.locals(is_due=bint)
+    cpdef bint appended(self, box, Py_ssize_t size) except -1
     cpdef lane_step(self, box)
     cpdef step_of_lane(self, box)
     @cython.locals(pipe=Pipe, count=Py_ssize_t, now=double)

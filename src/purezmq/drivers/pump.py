@@ -603,20 +603,24 @@ class Pump:
         """Send by the lane; ``Socket.send`` has the same written out. True: it gathers, and nobody flushes at once."""
         try:
             box.append(message)
-            reader = self.lane_reader
-            if reader is None:
-                is_due = len(box) >= self.burst
-            else:
-                self.lane_messages += 1
-                self.inproc_bytes_out += size_of(message)
-                is_due = not (reader.in_active or reader.told) or len(box) >= self.burst
-            if is_due or self.lane_out is not box:
-                self.lane_step(box)
-                return False
-            return reader is None
+            return self.appended(box, len(message) if type(message) is bytes else size_of(message))
         except BaseException as error:
             self.lane_failed(error)  # a signal handler raised
             raise
+
+    def appended(self, box: deque[Any], size: int) -> bool:
+        """A message was appended to the lane: write if it is time. True: it gathers, and nobody flushes at once."""
+        reader = self.lane_reader
+        if reader is None:
+            is_due = len(box) >= self.burst
+        else:
+            self.lane_messages += 1
+            self.inproc_bytes_out += size
+            is_due = not (reader.in_active or reader.told) or len(box) >= self.burst
+        if is_due or self.lane_out is not box:
+            self.lane_step(box)
+            return False
+        return reader is None
 
     def lane_step(self, box: deque[Any]) -> None:
         """A message was appended to the lane, and it is time to look after it. Called without the lock."""

@@ -60,7 +60,7 @@ class IpcBound(Bound):
     def admit(self, sock: os_socket.socket) -> bool:
         """Set up an accepted socket, which has nothing of the listening one. False: the filters refuse this peer."""
         try:
-            tuning.apply(sock, iter(self._buffers))
+            tuning.apply(sock, self._buffers)
             return accepts(sock, self._options)
         except OSError:
             return False

@@ -12,6 +12,7 @@ from ..base.options import SocketOptions
 from ..constants import Errno
 from ..error import error_for
 from ..unpatched import socket as os_socket
+from . import tuning
 from .stream import Bound, Dialler, StreamTransport
 
 _STREAM = os_socket.SOCK_STREAM | os_socket.SOCK_NONBLOCK | os_socket.SOCK_CLOEXEC
@@ -41,10 +42,11 @@ class KernelStreams(StreamTransport):
             raise OSError(
                 errno.EPROTONOSUPPORT, f"this kernel has no {scheme}: load its module, or use tcp://"
             ) from None
-        if options.sndbuf >= 0:
-            sock.setsockopt(os_socket.SOL_SOCKET, os_socket.SO_SNDBUF, options.sndbuf)
-        if options.rcvbuf >= 0:
-            sock.setsockopt(os_socket.SOL_SOCKET, os_socket.SO_RCVBUF, options.rcvbuf)
+        try:
+            tuning.apply(sock, tuning.buffers(options))
+        except BaseException:
+            sock.close()
+            raise
         return sock
 
     def bind_address(self, endpoint: Endpoint) -> Any:

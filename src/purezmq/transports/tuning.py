@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..base.options import SocketOptions
 from ..error import error_for
@@ -80,7 +80,7 @@ def connection(options: SocketOptions) -> Iterator[Setting]:
         yield ("TCP_MAXRT", tcp, os_socket.TCP_USER_TIMEOUT, options.tcp_maxrt)
 
 
-def apply(sock: os_socket.socket, settings: Iterator[Setting]) -> None:
+def apply(sock: os_socket.socket, settings: Iterable[Setting]) -> None:
     """Set them. Raises OSError that names the option and says what it takes."""
     for option, level, number, value in settings:
         try:
@@ -108,7 +108,7 @@ def check(options: SocketOptions) -> None:
         return
     probe = os_socket.socket(os_socket.AF_INET, os_socket.SOCK_STREAM)
     try:
-        apply(probe, iter(before + after))
+        apply(probe, before + after)
     except OSError as error:
         # A device that is not there may come yet: dialling goes on until it does.
         if error.errno != errno.ENODEV:
