@@ -69,14 +69,19 @@ def _wait_for(pumps: list[Pump]) -> None:
 
 def _tell_what_is_lost(pumps: list[Pump]) -> None:
     for pump in pumps:
-        count = pump.undelivered() if not pump.finished else 0
-        if count:
+        if pump.finished:
+            continue
+        count = pump.undelivered()
+        with pump.lock:
+            kept = sum(stream.bytes_kept() for stream in pump.streams)
+        if count or kept:
             where = ", ".join(line.text for line in pump.connectors) or "accepted connections"
             logger().warning(
-                "%s %s: the interpreter ends with %d messages not delivered",
+                "%s %s: the interpreter ends with %d messages, and %d bytes of others, not delivered",
                 pump.core.type_name,
                 where,
                 count,
+                kept,
             )
 
 
@@ -91,7 +96,11 @@ def _unsent(pumps: list[Pump]) -> int:
                 total += connector.unsent
             for stream in pump.streams:
                 connection = stream.session.connection
-                total += stream.unsent + (0 if connection is None else connection.output_size)
+                total += (
+                    stream.unsent
+                    + stream.bytes_kept()
+                    + (0 if connection is None else connection.output_size)
+                )
     return total
 
 

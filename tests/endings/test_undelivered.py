@@ -138,4 +138,7 @@ def test_the_end_of_the_interpreter_says_what_it_gives_up(start_python):
     """
     )
     assert child.wait() == 0
-    assert "PUSH tcp://127.0.0.1:1: the interpreter ends with 1 messages not delivered" in child.stderr()
+    assert (
+        "PUSH tcp://127.0.0.1:1: the interpreter ends with 1 messages, and 0 bytes of others, not delivered"
+        in child.stderr()
+    )

@@ -165,16 +165,17 @@ def _binds(socket, endpoint):
 
 
 def test_a_sender_that_never_rests_hears_that_its_peer_is_alive(start_python, peer_of):
-    # Nobody else comes to its socket meanwhile, and the peer's PONGs lie in the kernel.
-    pull, address = peer_of(zmq.PULL)
+    # Nobody else comes to its socket meanwhile, and the peer's PONGs lie in the kernel. Little can be on its way before
+    # a PING, so a slow machine answers it in time.
+    pull, address = peer_of(zmq.PULL, rcvbuf=32 * 1024)
     child = start_python(
         """
     push = zmq.Context().socket(zmq.PUSH)
-    push.heartbeat_ivl, push.heartbeat_timeout = 50, 500
+    push.heartbeat_ivl, push.heartbeat_timeout, push.sndbuf = 50, 1000, 32 * 1024
     push.connect(sys.argv[1])
     monitor = push.get_monitor_socket(zmq.EVENT_DISCONNECTED)
     import time
-    end = time.monotonic() + 2
+    end = time.monotonic() + 3
     while time.monotonic() < end:
         for _ in range(1000):
             push.send(b"x")

@@ -70,6 +70,23 @@ def test_a_slow_handler_holds_up_nobody_else(new_socket, handler):
     server.send(b"now")
 
 
+def test_a_waiting_sender_hears_of_a_peer_that_is_let_in_meanwhile(
+    new_socket, handler, in_thread, eventually
+):
+    # The handler's answer is the last thing that happens in this handshake: the peer has nothing more to say.
+    server = new_socket(zmq.DEALER, curve_server=1, curve_secretkey=SECRET, sndtimeo=-1)
+    server.bind("tcp://127.0.0.1:*")
+    client = new_socket(
+        zmq.DEALER, curve_serverkey=PUBLIC, curve_publickey=CLIENT_PUBLIC, curve_secretkey=CLIENT_SECRET
+    )
+    sending = in_thread(server.send, b"welcome")
+    eventually(lambda: server._pump.waiters, "the server to wait for a peer")
+    client.connect(server.LAST_ENDPOINT)
+    answer(handler)
+    assert client.recv() == b"welcome"
+    sending.result()
+
+
 def test_a_waiting_receiver_gets_the_message_of_a_peer_that_is_let_in_meanwhile(
     new_socket, handler, in_thread
 ):

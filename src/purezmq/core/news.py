@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # purezmq's own event, beyond libzmq's and so only for monitors that ask for it: messages were given up at the end of
-# LINGER. The value is their number.
+# LINGER. The value is their number; 0 if nobody knows it.
 UNDELIVERED = 0x100000
 
 

@@ -111,7 +111,10 @@ class Session:
             self._handshake_done(now)
 
     def bytes_received(self, data: bytes, now: float) -> int:
-        """Bytes of the peer. Returns how many messages became readable; never raises for what the peer sent."""
+        """Bytes of the peer. Returns how many messages are new, and one for the peer itself.
+
+        Never raises for what the peer sent.
+        """
         connection = self.connection
         assert connection is not None
         connection.receive(data, now)
@@ -167,12 +170,13 @@ class Session:
             self.help_handshake(now)
             if not connection.is_ready:
                 return 0
-        if not self.is_live:
-            self._handshake_done(now)
-        return self.deliver(now)
+        if self.is_live:
+            return self.deliver(now)
+        self._handshake_done(now)
+        return self.deliver(now) + self.is_live  # senders wait for a peer, too
 
     def go_on(self, now: float) -> int:
-        """The ZAP handler decided, or an errand is done. Returns how many messages became readable."""
+        """The ZAP handler decided, or an errand is done. Returns what ``bytes_received`` does."""
         connection = self.connection
         return 0 if connection is None else self._after_input(connection, now)
 

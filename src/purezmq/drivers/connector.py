@@ -360,7 +360,7 @@ class Connector(Handler):
 
     @property
     def has_unsent(self) -> bool:
-        """True while something that the application sent has not left this process."""
+        """True while something that the application sent has not left."""
         if self.stream is not None:
             return self.stream.has_unsent
         return self.session.pipe is not None and bool(self.session.pipe.outbox)

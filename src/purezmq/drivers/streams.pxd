@@ -6,11 +6,12 @@ from purezmq.drivers.kernel cimport Wire
 from purezmq.zmtp.large_body cimport LargeBody
 
 cdef class StreamHandler(Handler):
-    cdef public Py_ssize_t _encode_budget, _largest_read, _read_size
+    cdef public Py_ssize_t _encode_budget, _kept, _largest_read, _read_size
     cdef public Wire _wire
     cdef public Session session
     cdef public bint _needs_mending, _paused
-    cdef public double retire_at
+    cdef public int _write_error
+    cdef public double _kept_until, retire_at
     cdef public object _errand, _on_end, _zap_call, sock, why_ended
 
     cpdef on_events(self, int mask, double now)

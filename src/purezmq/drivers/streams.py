@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import time
 from collections.abc import Callable
 
+from ..core.news import UNDELIVERED
 from ..numbers import MEMBERS, Event
 from ..transports.names import names_of
 from ..unpatched import socket as os_socket
@@ -12,6 +14,7 @@ from ..zmtp.connection import Connection
 from ..zmtp.raw import RawConnection
 from . import errands, zap
 from .handler import Handler, is_foreign
+from .kept import bytes_kept, throw_input_away
 from .kernel import BEHIND_BODY, Wire
 from .selector import BROKEN, READABLE, WRITABLE
 from .troubles import text_of
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from ..core.session import Session
     from .judging import Question
     from .pump import Pump
+
+monotonic = time.monotonic
 
 NewConnection = Callable[[float], Connection | RawConnection]  # the argument is the time of its birth
 # Makes the handler of a connected socket: ``StreamHandler``, or one that has a channel between socket and session.
@@ -44,6 +49,11 @@ _MOST_WRITES = 16
 # IN_BATCH_SIZE and OUT_BATCH_SIZE as they are by default, which here means: as above.
 _UNSET_BATCH_SIZE = 8192
 
+# A connection that ends waits until the system has sent what it keeps. How often it looks, and when it gives up on a
+# peer that takes nothing.
+_LOOK_AGAIN_S = 0.01
+_STALLED_S = 10.0
+
 _TRY_AGAIN = (errno.EAGAIN, errno.EINTR)
 
 
@@ -55,12 +65,15 @@ class StreamHandler(Handler):
     __slots__ = (
         "_encode_budget",
         "_errand",
+        "_kept",
+        "_kept_until",
         "_largest_read",
         "_needs_mending",
         "_on_end",
         "_paused",
         "_read_size",
         "_wire",
+        "_write_error",
         "_zap_call",
         "retire_at",
         "session",
@@ -89,8 +102,13 @@ class StreamHandler(Handler):
         self._wire = Wire(sock)
         size = options.out_batch_size
         self._encode_budget = _ENCODE_BUDGET if size == _UNSET_BATCH_SIZE else size
+        self._kept = (
+            0  # bytes that the system kept when we last asked, and how long to wait for it to send some
+        )
+        self._kept_until = 0.0
         self.retire_at = 0.0  # set by unbind(): when to give up delivering
         self.why_ended = ""
+        self._write_error = 0  # why nothing can be written any more
         self._zap_call: zap.ZapCall | Question | None = None
         self._errand: Callable[[], Any] | None = None  # the one under way
         session.help_handshake = self._help_handshake
@@ -122,6 +140,8 @@ class StreamHandler(Handler):
         if self.is_open and self.interest & READABLE and not self._paused:
             # Silence proves nothing before somebody has listened, and while one thread only sends, nobody may.
             self.read(now)
+            if self._write_error and self.is_open:
+                self.wake_at(now)  # read on, until there is no more
         connection = self.session.connection
         if self.is_open and connection is not None:
             connection.deadline_reached(now)
@@ -139,7 +159,7 @@ class StreamHandler(Handler):
         if connection.awaited_body() is None:
             size = self._read_size
             if not wire.read(size):
-                self._has_failed(wire.error)
+                self._cannot_read(wire.error)
                 return
             session.arrived = data = wire.data
             wire.data = b""  # no call between these two
@@ -172,7 +192,7 @@ class StreamHandler(Handler):
             if body is None:
                 break
             if not wire.read_into(body):
-                self._has_failed(wire.error)
+                self._cannot_read(wire.error)
                 break
             session.arrived_in_body = count = wire.in_body
             session.arrived = behind = wire.data
@@ -313,6 +333,8 @@ class StreamHandler(Handler):
 
     def flush(self, now: float) -> None:
         """Encode what is queued and write until there is nothing left or the kernel takes no more."""
+        if self._write_error:
+            return
         session = self.session
         connection = session.connection
         assert connection is not None
@@ -325,7 +347,7 @@ class StreamHandler(Handler):
                 data = connection.encode_alone(pipe.outbox)
                 if data is not None:
                     if not wire.send(data):
-                        if self._has_failed(wire.error):
+                        if self._cannot_write(wire.error):
                             return
                         blocked = True
                     else:
@@ -347,7 +369,7 @@ class StreamHandler(Handler):
                 if not buffers:
                     break
                 if not (wire.send(buffers[0]) if len(buffers) == 1 else wire.send_all(buffers)):
-                    if self._has_failed(wire.error):
+                    if self._cannot_write(wire.error):
                         return
                     blocked = True
                     break
@@ -389,20 +411,59 @@ class StreamHandler(Handler):
 
     @property
     def has_unsent(self) -> bool:
-        """True while something that the application sent has not left this process."""
+        """True while something that the application sent has not left."""
         session = self.session
+        if self._write_error:
+            return False
         if session.pipe is not None and session.pipe.outbox:
             return True
         connection = session.connection
-        return connection is not None and session.is_live and bool(connection.has_output)
+        if connection is None or not session.is_live:
+            return False
+        return bool(connection.has_output) or self._is_held_up()
+
+    def bytes_kept(self) -> int:
+        """What was written, and the end of the connection could lose."""
+        if not self.is_open or self._write_error:
+            return 0
+        return bytes_kept(self.sock, until_acknowledged=self.pump.core.options.heartbeat_ivl > 0)
+
+    def _is_held_up(self) -> bool:
+        # Asked when the end is near. A peer that takes nothing for a while may take what it likes.
+        left = self.bytes_kept()
+        if not left:
+            return False
+        now = monotonic()
+        if left != self._kept:
+            self._kept = left
+            self._kept_until = now + _STALLED_S
+        if now >= self._kept_until:
+            reason = f"the peer has taken nothing for {_STALLED_S:g} s: {left} bytes of what was sent may not arrive"
+            self.session.tell(UNDELIVERED, 0, reason, is_fault=True, is_extra=True)
+            return False
+        self.wake_at(now + _LOOK_AGAIN_S)
+        return True
 
     # -- the end ---------------------------------------------------------------------------------------
 
-    def _has_failed(self, number: int) -> bool:
-        """A system call says no. False: not now; True: for good, and so the stream is ended."""
+    def _cannot_read(self, number: int) -> None:
+        # The system says no, perhaps for good.
+        if self._write_error:
+            self.end(self._write_error)
+        elif number not in _TRY_AGAIN:
+            self.end(number)
+
+    def _cannot_write(self, number: int) -> bool:
+        """The system says no. False: not now; True: for good.
+
+        The peer may have said something before it went away. That is still there, so the end is when it has been read.
+        """
         if number in _TRY_AGAIN:
             return False
-        self.end(number)
+        self._write_error = number
+        if self.interest & WRITABLE:
+            self.watch(self.interest & ~WRITABLE)
+        self.wake_at(monotonic())
         return True
 
     def broken(self, error: BaseException) -> None:
@@ -457,8 +518,8 @@ class StreamHandler(Handler):
         self.pump.forget(self)
         self._say_goodbye()
         try:
-            # Unread input would turn our FIN into a reset, which may overtake data the peer has not read.
             self.sock.shutdown(os_socket.SHUT_WR)
+            throw_input_away(self.sock)
         except OSError as error:
             if is_foreign(error):
                 raise

@@ -107,10 +107,8 @@ class TlsStreamHandler(StreamHandler):
         """Take what has arrived, at most one buffer full, and decrypt all of it."""
         try:
             data = self.sock.recv(self._read_size)
-        except (BlockingIOError, InterruptedError):
-            return
         except OSError as error:
-            self._system_error(error)
+            self._cannot_read(_number_of(error))
             return
         if not data:
             self.end(0)  # without close_notify: whoever cuts frames knows what is missing
@@ -179,6 +177,8 @@ class TlsStreamHandler(StreamHandler):
 
     def flush(self, now: float) -> None:
         """Write what is encrypted, then encode and encrypt what is queued, until the kernel takes no more."""
+        if self._write_error:
+            return
         session = self.session
         connection = session.connection
         assert connection is not None
@@ -199,14 +199,13 @@ class TlsStreamHandler(StreamHandler):
                     self._in_cipher = 0
             else:
                 blocked = True  # our share is used up: go on when the poller comes round
-        except (BlockingIOError, InterruptedError):
-            blocked = True
         except ssl.SSLError as error:
             self._fail(error)
             return
         except OSError as error:
-            self._system_error(error)
-            return
+            if self._cannot_write(_number_of(error)):
+                return
+            blocked = True
         except BaseException as error:
             # A signal handler raised. Nobody knows how much was written: going on would repeat or skip bytes.
             self.broken(error)
@@ -285,11 +284,6 @@ class TlsStreamHandler(StreamHandler):
         self.flush(now)
         return self.is_open
 
-    def _system_error(self, error: OSError) -> None:
-        if is_foreign(error) or error.errno is None:
-            raise error  # not the system's: the TimeoutError of somebody's signal handler
-        self.end(error.errno)
-
     def _fail(self, error: ssl.SSLError) -> None:
         """TLS is over: tell the peer why, as far as TLS does, and end."""
         self._send_last_words()
@@ -319,3 +313,9 @@ class TlsStreamHandler(StreamHandler):
         if not self._cipher and self._outgoing.pending:
             with contextlib.suppress(OSError):
                 self.sock.send(self._outgoing.read())
+
+
+def _number_of(error: OSError) -> int:
+    if is_foreign(error) or error.errno is None:
+        raise error  # not the system's: the TimeoutError of somebody's signal handler
+    return error.errno
