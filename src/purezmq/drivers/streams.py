@@ -102,9 +102,8 @@ class StreamHandler(Handler):
         self._wire = Wire(sock)
         size = options.out_batch_size
         self._encode_budget = _ENCODE_BUDGET if size == _UNSET_BATCH_SIZE else size
-        self._kept = (
-            0  # bytes that the system kept when we last asked, and how long to wait for it to send some
-        )
+        # Bytes that the system kept when we last asked, and how long to wait for it to send some.
+        self._kept = 0
         self._kept_until = 0.0
         self.retire_at = 0.0  # set by unbind(): when to give up delivering
         self.why_ended = ""
