@@ -10,10 +10,13 @@ from cpython.bytes cimport PyBytes_CheckExact
 from cpython.dict cimport PyDict_Size
 from cpython.object cimport PyObject, PyTypeObject
 from purezmq._short_ways cimport ShortWays
+from purezmq.drivers.exchange cimport recv_from
 from purezmq.drivers.pump cimport Pump
+from purezmq.unpatched import Lock
 
 cdef extern from "Python.h":
     ctypedef PyObject *(*Function "PyCFunction")(PyObject *, PyObject *) except NULL
+    ctypedef PyObject *(*FunctionOfThree "PyCFunctionWithKeywords")(PyObject *, PyObject *, PyObject *) except NULL
     ctypedef struct MethodDef "PyMethodDef":
         const char *ml_name
         Function ml_meth
@@ -21,7 +24,7 @@ cdef extern from "Python.h":
         const char *ml_doc
     ctypedef struct MethodDescr "PyMethodDescrObject":
         MethodDef *d_method
-    int METH_FASTCALL, METH_KEYWORDS, METH_NOARGS, METH_O
+    int METH_FASTCALL, METH_KEYWORDS, METH_NOARGS, METH_O, METH_VARARGS
     object PyDescr_NewMethod(PyTypeObject *owner, MethodDef *method)
     PyObject *PyObject_Vectorcall(PyObject *callable, PyObject **arguments, size_t count, PyObject *names) except NULL
     Py_ssize_t Py_SIZE(object items)
@@ -39,6 +42,9 @@ cdef enum:
 cdef PyTypeObject *_deque = <PyTypeObject *><PyObject *>deque
 cdef Function _append = NULL
 cdef Function _popleft = NULL
+cdef PyTypeObject *_lock = NULL
+cdef FunctionOfThree _acquire = NULL
+cdef Function _give_back = NULL
 # The methods to pass on to.
 cdef object _send = None
 cdef object _recv = None
@@ -56,7 +62,32 @@ cdef int _find_functions() except -1:
     return 0
 
 
+cdef int _find_lock() except -1:
+    """The same for a lock's acquire and release."""
+    global _lock, _acquire, _give_back
+    kind = type(Lock())
+    cdef MethodDef *acquire = (<MethodDescr *><PyObject *>kind.acquire).d_method
+    cdef MethodDef *release = (<MethodDescr *><PyObject *>kind.release).d_method
+    if acquire.ml_flags == METH_VARARGS | METH_KEYWORDS and release.ml_flags == METH_NOARGS:
+        _lock = <PyTypeObject *><PyObject *>kind
+        _acquire, _give_back = <FunctionOfThree>acquire.ml_meth, release.ml_meth
+    return 0
+
+
 _find_functions()
+_find_lock()
+
+
+cdef bint _send_locked(Pump pump, data) except -1:
+    """``with pump.lock: return pump.try_send(data)``"""
+    lock = pump.lock
+    if Py_TYPE(lock) is not _lock:
+        return False
+    _release(_acquire(<PyObject *>lock, <PyObject *>(), NULL))
+    try:
+        return pump.try_send(data)
+    finally:
+        _release(_give_back(<PyObject *>lock, NULL))
 
 
 cdef object _pass_on(method, PyObject *socket, PyObject **arguments, Py_ssize_t count, PyObject *names):
@@ -85,6 +116,11 @@ cdef object _quick_send(PyObject *socket, PyObject **arguments, Py_ssize_t count
                 if pump.lane_reader is not None or Py_SIZE(lane) >= pump.burst or pump.lane_out is not lane:
                     pump.appended(lane, Py_SIZE(<object>arguments[0]))
                 return None
+            if (
+                PyDict_Size((<ShortWays><object>socket)._parts_in) == 0
+                and _send_locked(pump, <object>arguments[0])
+            ):
+                return None
     return _pass_on(_send, socket, arguments, count, names)
 
 
@@ -95,10 +131,13 @@ cdef object _quick_recv(PyObject *socket, PyObject **arguments, Py_ssize_t count
         pump = (<ShortWays><object>socket)._pump
         if pump is not None and PyDict_Size((<ShortWays><object>socket)._parts_in) == 0:
             lane = pump.lane_in
-            if Py_TYPE(lane) is _deque and Py_SIZE(lane):
-                message = _popleft(<PyObject *>lane, NULL)
-                item = <object>message
-                _release(message)
+            if Py_TYPE(lane) is _deque:
+                if Py_SIZE(lane):
+                    message = _popleft(<PyObject *>lane, NULL)
+                    item = <object>message
+                    _release(message)
+                else:
+                    item = (<tuple>recv_from(pump, True, None))[0]
                 if PyBytes_CheckExact(item):
                     return item
                 return (<ShortWays><object>socket)._recv_odd(item, 0, None)

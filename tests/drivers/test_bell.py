@@ -74,14 +74,16 @@ def test_a_message_wakes_who_waits_and_nothing_is_made_for_it(near_and_far, in_t
 @pytest.mark.parametrize("wait", WAITS)
 def test_a_message_that_comes_before_the_bell_is_up_is_seen(near_and_far, monkeypatch, wait):
     near, far = near_and_far
-    borrow = bells.borrow
+
+    class Unused(bells.Bell):
+        def rest(self, how, timeout_s):
+            pytest.fail("it sleeps")
 
     def late(hub):
         far.send(b"x")
-        return borrow(hub)
+        return Unused()
 
     monkeypatch.setattr(bells, "borrow", late)
-    monkeypatch.setattr(bells.Bell, "rest", lambda *args: pytest.fail("it sleeps"))
     assert wait(near) == b"x"
 
 
@@ -90,14 +92,14 @@ def test_a_message_that_comes_between_the_last_look_and_the_sleep_is_seen(
     near_and_far, monkeypatch, in_thread, wait
 ):
     near, far = near_and_far
-    rest = bells.Bell.rest
 
-    def late(bell, how, timeout_s):
-        far.send(b"x")
-        assert bell.asleep == bells.AWAKE
-        rest(bell, how, timeout_s)
+    class Late(bells.Bell):
+        def rest(self, how, timeout_s):
+            far.send(b"x")
+            assert self.asleep == bells.AWAKE
+            super().rest(how, timeout_s)
 
-    monkeypatch.setattr(bells.Bell, "rest", late)
+    monkeypatch.setattr(bells, "borrow", lambda hub: Late())
     assert in_thread(wait, near).result() == b"x"
 
 

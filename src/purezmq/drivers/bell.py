@@ -17,7 +17,8 @@ at once, answers and goes to sleep before the other is back from the call, which
 two does not sleep at all. Who writes knows what it is: one that has heard from its peers since it last told one
 something posts ``ANSWER`` instead of ``READABLE``, and the reader sleeps on the descriptor from then on.
 
-Nobody spins: the peer needs the interpreter that spinning would take.
+Spinning would take the interpreter that the peer needs. Only compiled code can watch without it, and then a
+conversation need not sleep at all: see handover.py.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ from itertools import starmap
 
 from ..error import Again
 from ..unpatched import Lock, epoll, poll
+from . import spinning
 from .foreign import is_foreign
+from .handover import CAN_WAIT, Handover
 from .selector import READABLE
 
 TYPE_CHECKING = False
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
 
 
 monotonic = time.monotonic
+eventfd_read, eventfd_write = os.eventfd_read, os.eventfd_write
 
 # How a bell's owner sleeps.
 AWAKE = 0
@@ -60,12 +64,13 @@ _LONGEST_REST_S = 1e6  # what every system call takes; then the waiter sleeps ag
 class Bell:
     """What one thread sleeps on. Only ``ring`` is for other threads; it needs no lock."""
 
-    __slots__ = ("_descriptor", "_fd", "_lock", "_poll", "asleep")
+    __slots__ = ("_descriptor", "_fd", "_handover", "_lock", "_poll", "asleep")
 
     def __init__(self) -> None:
         self.asleep = AWAKE  # or how: set by the owner before its last look, cleared by whoever rings
         self._lock = Lock()
         self._lock.acquire()
+        self._handover = Handover()
         self._fd = -1
         self._descriptor: Any = None
         self._poll: Any = None
@@ -79,7 +84,8 @@ class Bell:
         # call, because signal handlers run after calls.
         self.asleep = AWAKE
         if asleep == TALKING:
-            os.eventfd_write(self._fd, 1)
+            if not (CAN_WAIT and self._handover.give()):
+                eventfd_write(self._fd, 1)
         else:
             try:
                 self._lock.release()
@@ -94,10 +100,26 @@ class Bell:
             self._lock.acquire(True, -1 if timeout_s is None else timeout_s)
         elif timeout_s is None or self._poll.poll(timeout_s * 1000):
             try:
-                os.eventfd_read(self._fd)
+                eventfd_read(self._fd)
             except InterruptedError as error:  # by a signal, whose handler has run
                 if is_foreign(error):
                     raise
+
+    def converse(self, pump: Pump, timeout_s: float | None) -> None:
+        """The same on the descriptor, at first awake if that may help and can be done without the interpreter."""
+        longest_s = spinning.longest_s(pump) if CAN_WAIT else 0.0
+        if not longest_s or (timeout_s is not None and timeout_s <= longest_s):
+            self.rest(TALKING, timeout_s)
+        elif pump.spin_credit:
+            if self._handover.take(longest_s):
+                spinning.succeeded(pump)
+            else:
+                spinning.failed(pump)
+                self.rest(TALKING, timeout_s)
+        else:
+            began = monotonic()
+            self.rest(TALKING, timeout_s)
+            spinning.slept(pump, monotonic() - began)
 
     def can_talk(self) -> bool:
         """Make the descriptor if there is none yet. False: the process has none left."""
@@ -116,11 +138,11 @@ class Bell:
 
 
 def wait(
-    pump: Pump, attempt: Callable[[], Result | None], deadline: float | None, looks_again: bool
+    pump: Pump, attempt: Callable[[], Result | None] | None, deadline: float | None, looks_again: bool
 ) -> Result | None:
-    """Repeat ``attempt`` (under the lock) until its result is not None. Returns None when the socket gets a poller.
+    """Repeat ``attempt`` (under the lock; None: to receive) until its result is not None.
 
-    Raises Again when the time is up.
+    Returns None when the socket gets a poller. Raises Again when the time is up.
     """
     bell = None
     pause = FIRST_LOOK_S
@@ -128,7 +150,7 @@ def wait(
         while True:
             with pump.lock:
                 has_mail = bool(pump.mailbox)
-                result = attempt()
+                result: Result | None = pump.try_recv_from() if attempt is None else attempt()  # type: ignore[assignment]
                 if result is not None:
                     if bell is not None:
                         _take_down(bell, pump)
@@ -139,7 +161,7 @@ def wait(
                     pump.process(())  # the notes may say more than we asked for
                 if bell is None:
                     bell = borrow(pump.hub)
-                    pump.bells = (*pump.bells, bell)
+                    pump.bells = (*pump.bells, bell) if pump.bells else (bell,)
                 if pump.poller_or_none is not None:
                     return None
                 how = TALKING if pump.is_talking and not looks_again and bell.can_talk() else STREAMING
@@ -154,7 +176,10 @@ def wait(
                 if looks_again and (timeout is None or pause < timeout):
                     timeout = pause
                     pause = min(2 * pause, LAST_LOOK_S)
-                bell.rest(how, timeout)
+                if how == TALKING:
+                    bell.converse(pump, timeout)
+                else:
+                    bell.rest(how, timeout)
             bell.asleep = AWAKE
     finally:
         if bell is not None:
@@ -185,4 +210,4 @@ def take_down(bell: Bell, pump: Pump) -> None:
 
 def _take_down(bell: Bell, pump: Pump) -> None:
     others = pump.bells
-    pump.bells = () if len(others) == 1 else tuple(other for other in others if other is not bell)
+    pump.bells = () if len(others) == 1 else tuple([other for other in others if other is not bell])

@@ -1,13 +1,13 @@
 cimport cython
+from purezmq.drivers cimport bell, spinning
 from purezmq.drivers.pump cimport Pump
 from purezmq.drivers.selector cimport EpollPoller
 
 @cython.locals(poller=EpollPoller, look_again=bint)
 cpdef wait_for(Pump pump, attempt, timeout_s, bint looks_again=*)
-cpdef double _longest_spin_s(Pump pump) except -1
 @cython.locals(end=double)
 cpdef _spin_then_sleep(Pump pump, EpollPoller poller, timeout)
-@cython.locals(began=double, waited=double)
+@cython.locals(began=double)
 cpdef _sleep(Pump pump, EpollPoller poller, timeout)
 cpdef at_once(Pump pump, attempt)
 cpdef send(Pump pump, message, bint wait=*, timeout_ms=*)

@@ -7,19 +7,19 @@ A socket whose peers are all in this process has no poller; there a thread waits
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 
 from ..base.message import Message, Part
 from ..error import Again
 from ..unpatched import get_ident
-from . import bell, inproc_ends
+from . import bell, inproc_ends, spinning
 from .bell import FIRST_LOOK_S, LAST_LOOK_S
+from .spinning import SPIN_S
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypeVar
+    from typing import Any, TypeVar
 
     from ..base.pipe import Pipe
     from .pump import Pump
@@ -35,15 +35,9 @@ def seconds(milliseconds: int) -> float | None:
     return None if milliseconds < 0 else milliseconds / 1000
 
 
-# How long a wait may spin: about what it takes to wake an idle processor. With a single processor spinning would only
-# keep the peer from answering.
-_SPIN_S = 80e-6 if len(os.sched_getaffinity(0)) > 1 else 0.0
 # By its name, because a compiled method has to be asked for as an attribute to become an object that can be called.
 _TRY_RECV = "try_recv_from"
 
-_MOST_CREDIT = 8
-_COST_OF_FAILURE = 2
-_TRY_AFTER = 32  # short waits in a row
 _TURNS_FOR_THE_PEER = 7  # of eight
 
 # A signal stays on until all waiters of a socket have seen it. One that has gives the others time to run.
@@ -51,9 +45,14 @@ CROWD_PAUSE_S = 50e-6
 
 
 def wait_for(
-    pump: Pump, attempt: Callable[[], Result | None], timeout_s: float | None, looks_again: bool = False
+    pump: Pump,
+    attempt: Callable[[], Result | None] | None,
+    timeout_s: float | None,
+    looks_again: bool = False,
 ) -> Result:
-    """Repeat ``attempt`` (under the lock) until its result is not None. Raises Again when the time is up.
+    """Repeat ``attempt`` (under the lock; None: to receive) until its result is not None.
+
+    Raises Again when the time is up.
 
     No wake-up is lost: what an inproc peer posts before it can see our claim is in the mailbox, which is looked at
     after the claim; what it posts later wakes us. The sockets of greenlets wait by a function of their own, and those
@@ -70,9 +69,9 @@ def wait_for(
     me = get_ident()
     try:
         with pump.lock:
-            result = attempt()
+            result: Any = pump.try_recv_from() if attempt is None else attempt()
             if result is not None:
-                return result
+                return result  # type: ignore[no-any-return]
             if timeout_s == 0:
                 raise Again()
             if pump.wait_instead is None:
@@ -81,7 +80,8 @@ def wait_for(
                 look_again = bool(pump.mailbox)
         if poller is None:
             assert pump.wait_instead is not None
-            found: Result = pump.wait_instead(pump, attempt, timeout_s, looks_again)
+            again: Any = getattr(pump, _TRY_RECV) if attempt is None else attempt
+            found: Result = pump.wait_instead(pump, again, timeout_s, looks_again)
             return found
         while True:
             sleep = timeout
@@ -91,7 +91,7 @@ def wait_for(
             try:
                 if look_again:
                     events = poller.wait(0.0)
-                elif pump.spin_credit and (sleep is None or sleep > _SPIN_S):
+                elif pump.spin_credit and (sleep is None or sleep > SPIN_S):
                     events = _spin_then_sleep(pump, poller, sleep)
                 else:
                     events = _sleep(pump, poller, sleep)
@@ -99,13 +99,13 @@ def wait_for(
                 events = []
             with pump.lock:
                 pump.process(events, me)
-                result = attempt()
+                result = pump.try_recv_from() if attempt is None else attempt()
                 if result is not None:
                     pump.unclaim(me)
                     poller = None
                     if pump.waiters and pump.core.pattern.can_recv():
                         pump.wake()  # others wait here as well, and there is more
-                    return result
+                    return result  # type: ignore[no-any-return]
                 if timeout == 0.0 and not look_again:
                     raise Again()
                 look_again = bool(pump.mailbox)
@@ -153,19 +153,10 @@ def until(pump: Pump, condition: Callable[[Pump], bool], timeout_s: float | None
             pump.core.wants_news -= 1
 
 
-def _longest_spin_s(pump: Pump) -> float:
-    """How long a wait in this socket may spin: as BUSY_POLL has it, or a little."""
-    return max(_SPIN_S, pump.core.options.busy_poll / 1e6) if _SPIN_S else 0.0
-
-
 def _spin_then_sleep(pump: Pump, poller: EpollPoller, timeout: float | None) -> list[tuple[int, int]]:
-    """Wait, at first without giving up the processor.
-
-    Waking an idle processor takes longer than the answer in a quick conversation. ``spin_credit`` says whether it is
-    worth it: what succeeds is continued, what fails is stopped at once and tried again only now and then.
-    """
+    """Wait, at first without giving up the processor."""
     wait = poller.wait
-    end = monotonic() + _longest_spin_s(pump)
+    end = monotonic() + spinning.longest_s(pump)
     turns = 0
     while True:
         # The only peer is asked directly, everything else (which may need the GIL, too) every few turns.
@@ -176,31 +167,21 @@ def _spin_then_sleep(pump: Pump, poller: EpollPoller, timeout: float | None) -> 
             events = wait(0.0)
             is_over = bool(events)
         if is_over:
-            if pump.spin_credit < _MOST_CREDIT:
-                pump.spin_credit += 1
+            spinning.succeeded(pump)
             return events
         turns += 1
         if monotonic() >= end:
-            pump.spin_credit = max(0, pump.spin_credit - _COST_OF_FAILURE)
+            spinning.failed(pump)
             return wait(timeout)
 
 
 def _sleep(pump: Pump, poller: EpollPoller, timeout: float | None) -> list[tuple[int, int]]:
-    """Wait in the kernel. After a number of short waits, with BUSY_POLL after one, a spin may be tried."""
-    if not _SPIN_S:
+    """Wait in the kernel."""
+    if not SPIN_S:
         return poller.wait(timeout)
     began = monotonic()
     events = poller.wait(timeout)
-    waited = monotonic() - began
-    if pump.core.options.busy_poll and waited < _longest_spin_s(pump):
-        pump.spin_credit = _COST_OF_FAILURE
-    elif waited < 3 * _SPIN_S:
-        pump.short_waits += 1
-        if pump.short_waits >= _TRY_AFTER:
-            pump.short_waits = 0
-            pump.spin_credit = 1
-    else:
-        pump.short_waits = 0
+    spinning.slept(pump, monotonic() - began)
     return events
 
 
@@ -262,11 +243,10 @@ def recv_from(pump: Pump, wait: bool = True, timeout_ms: int | None = None) -> t
 
     ``timeout_ms`` replaces RCVTIMEO.
     """
-    attempt: Callable[[], tuple[Message, Pipe | None] | None] = getattr(pump, _TRY_RECV)
     if wait:
-        return wait_for(
-            pump, attempt, seconds(pump.core.options.rcvtimeo if timeout_ms is None else timeout_ms)
-        )
+        milliseconds: int = pump.core.options.rcvtimeo if timeout_ms is None else timeout_ms
+        return wait_for(pump, None, None if milliseconds < 0 else milliseconds / 1000)
+    attempt: Callable[[], tuple[Message, Pipe | None] | None] = getattr(pump, _TRY_RECV)
     return at_once(pump, attempt)
 
 

@@ -14,7 +14,7 @@ cdef class Pump:
     cdef public Py_ssize_t last_run, lane_messages, left_in_lane, run, seen_tail, seen_wake, short_waits, spin_credit, wakes, watchers
     cdef public Signaler signaler
     cdef public SocketCore core
-    cdef public bint armed, closed, draws, drawn, finished, has_heard, has_lanes, has_received, has_routes, hot, is_crowded
+    cdef public bint armed, closed, draws, drawn, finished, has_heard, has_lanes, has_received, has_routes, hears_first, hot, is_crowded
     cdef public bint is_lingering, is_shaken, is_talking, progress, terminating, used
     cdef public dict handlers, inproc_links, routes
     cdef public double last_change, last_flush, last_look, seen_flush
@@ -83,3 +83,7 @@ cdef class Pump:
     cpdef wake(self)
     cpdef check_alive(self)
     cpdef room_again(self, Pipe pipe)
+    cpdef post(self, int note, Pipe pipe)
+
+# At the end, because it names Pump itself.
+from purezmq.drivers cimport inproc_ends

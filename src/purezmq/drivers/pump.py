@@ -116,6 +116,7 @@ class Pump:
         "has_lanes",
         "has_received",
         "has_routes",
+        "hears_first",
         "hot",
         "hub",
         "inproc_bytes_out",
@@ -198,6 +199,7 @@ class Pump:
         self.has_routes = _decides(rules, "routes")
         self.has_lanes = self.has_routes or _decides(rules, "lane_in") or _decides(rules, "lane_out")
         self.draws = _decides(rules, "draw_ahead")
+        self.hears_first = rules.hears_first
         self.drawn = False  # the lane leads to messages of several peers: see fair_queue.py
         pattern: Any = core.pattern
         if hasattr(pattern, "gathered"):
@@ -596,7 +598,7 @@ class Pump:
             self.lane_in = NO_LANE
             self.named_lane = None
         # A publisher's lane gathers, and an inproc peer sees each message at once.
-        if self.mailbox or self.core.pattern.hears_first:
+        if self.mailbox or self.hears_first:
             self.lane_out = None
 
     def append_to_lane(self, box: deque[Any], message: Message) -> bool:
@@ -844,7 +846,7 @@ class Pump:
             if self.mailbox:
                 inproc_ends.read_mailbox(self)
             core = self.core
-            if core.pattern.hears_first and self.poller_or_none is not None:
+            if self.hears_first and self.poller_or_none is not None:
                 self._hear()
             if self.has_lanes:
                 lane_pipe = self.lane_pipe
@@ -858,7 +860,7 @@ class Pump:
                 if not sent and inproc_ends.find_room(self):
                     sent = core.pattern.try_send(message)
                 if sent:
-                    self.inproc_bytes_out += size_of(message)
+                    self.inproc_bytes_out += len(message) if type(message) is bytes else size_of(message)
             if core.pattern.to_close:
                 ending.close_given_up(self)
             if core.dirty:

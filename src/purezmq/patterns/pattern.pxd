@@ -21,3 +21,7 @@ cdef class Pattern:
     cpdef draw_ahead(self)
     cpdef put_back(self)
     cpdef drop(self, reason, message)
+
+cpdef without_envelope(message, Py_ssize_t count)
+cpdef with_envelope(tuple envelope, message)
+cpdef as_message(item)

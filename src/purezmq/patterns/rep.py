@@ -12,8 +12,9 @@ from ..base.pipe import Pipe
 from ..constants import Errno, SocketType
 from ..error import error_for
 from ..numbers import SocketOption
+from . import pattern
 from .fair_queue import FairQueue
-from .pattern import Pattern, as_message, register, with_envelope, without_envelope
+from .pattern import Pattern, register
 from .peer_names import PeerNames
 from .room import has_room
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from typing import ClassVar
 
     from ..base.options import SocketOptions
+
+_DELIMITER: Parts = (b"",)
 
 
 class Rep(Pattern):
@@ -65,10 +68,12 @@ class Rep(Pattern):
         # A reply never blocks: one slow or vanished client must not stop a server from serving the others.
         if pipe not in self.pipes:
             self.drop("unroutable", message)
-        elif not has_room(pipe):
+        elif (pipe.write_blocked or len(pipe.outbox) >= pipe.outbox_limit) and not has_room(pipe):
             self.drop("no_room", message)
+        elif envelope is _DELIMITER and type(message) is bytes:
+            pipe.push((b"", message))
         else:
-            pipe.push((*envelope, message) if type(message) is bytes else with_envelope(envelope, message))
+            pipe.push(pattern.with_envelope(envelope, message))
         return True
 
     def try_recv(self) -> Message | None:
@@ -83,13 +88,18 @@ class Rep(Pattern):
             item = self._in.take()
             if item is None:
                 return None
+            if type(item) is tuple and len(item) == 2 and not item[0] and type(item[1]) is bytes:
+                # From a REQ: nothing but the delimiter and one part.
+                self._envelope = _DELIMITER
+                self._asking_pipe = self.last_pipe = self._in.last_pipe
+                return item[1]
             count = envelope_length(item)
             if count:
                 assert isinstance(item, tuple)
                 self._envelope = item[:count]
                 self._asking_pipe = self.last_pipe = self._in.last_pipe
-                request = without_envelope(item, count)
-                return request if type(request) is bytes else as_message(request)
+                request = pattern.without_envelope(item, count)
+                return request if type(request) is bytes else pattern.as_message(request)
             self._drop_malformed(item)
 
     def may_send(self, first: Part) -> bool:
