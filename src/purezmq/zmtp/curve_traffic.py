@@ -42,8 +42,8 @@ class CurveEncoder(FramewiseEncoder):
         """Encode as many messages as the budget is good for, judging by the size of two of them."""
         guess = max(size_of(outbox[0]), size_of(outbox[-1])) + OVERHEAD
         n = min(waiting, budget // guess + 1, BATCH_MESSAGES)
-        batch: list[Any] = take(outbox, n)
         queued = len(self._buffers)
+        batch: list[Any] = take(outbox, n)
         try:
             if n < 2 or not self._encode_small(batch):
                 rest: deque[PipeItem] = deque(batch)
@@ -70,9 +70,7 @@ class CurveEncoder(FramewiseEncoder):
             return False
         headers = [*map(self._last_headers.__getitem__, map(OVERHEAD.__add__, lengths))]
         data = self._sealer.seal_all(headers, flags, parts)
-        self.messages_out += len(batch)
-        self.bytes_out += sum(lengths)
-        self._append(data, len(batch))
+        self._append(data, len(batch), len(batch), sum(lengths))
         return True
 
     def _frame(self, flags: bytes, data: Buffer) -> Buffer:

@@ -18,7 +18,7 @@ cdef class Encoder:
     @cython.locals(sent=Py_ssize_t, end=Py_ssize_t)
     cpdef forget_sent(self)
     @cython.locals(length=Py_ssize_t)
-    cpdef _append(self, data, Py_ssize_t messages)
+    cpdef _append(self, data, Py_ssize_t messages, Py_ssize_t messages_out=*, Py_ssize_t bytes_out=*)
     @cython.locals(guess=Py_ssize_t, n=Py_ssize_t, queued=Py_ssize_t, user_bytes=Py_ssize_t, batch=list)
     cpdef _encode_batch(self, outbox, Py_ssize_t waiting, Py_ssize_t budget)
     cpdef _encode_each(self, batch)

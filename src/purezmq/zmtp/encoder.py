@@ -235,11 +235,13 @@ class Encoder:
         self.queued_total = self._head = self.sent_total
         return dropped
 
-    def _append(self, data: Buffer, messages: int) -> None:
+    def _append(self, data: Buffer, messages: int, messages_out: int = 0, bytes_out: int = 0) -> None:
         length = len(data)
         # From here on no call but the last: a signal handler that raises finds all done, or nothing.
         self._counts += (messages,)
         self.unsent_messages += messages
+        self.messages_out += messages_out
+        self.bytes_out += bytes_out
         self.size += length
         self.queued_total += length
         self._buffers.append(data)
@@ -250,15 +252,13 @@ class Encoder:
         n = min(waiting, budget // guess + 1, BATCH_MESSAGES)
         queued = len(self._buffers)
         batch = take(outbox, n)
-        n = len(batch)
         try:
+            n = len(batch)
             if self._last_headers is LAST_HEADERS:
                 joined = join_messages(batch) if self.shared is None else self.shared.join(batch)
                 if joined is not None:
                     data, user_bytes = joined
-                    self._append(data, n)
-                    self.messages_out += n
-                    self.bytes_out += user_bytes
+                    self._append(data, n, n, user_bytes)
                     return
             self._encode_each(batch)
         except BaseException:
