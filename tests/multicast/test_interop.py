@@ -118,19 +118,25 @@ def test_the_last_packet_is_repaired_as_well(cable, start_peer, lose, libraries)
 def test_what_is_lost_for_good_ends_nothing(cable, start_peer, lose, libraries):
     # A window of a few packets, and no NAK arrives: what is lost stays lost.
     small = {"RATE": 100_000, "RECOVERY_IVL": 1}
-    publisher, subscriber = open_pair(cable, start_peer, libraries, endpoints(), small, small)
+    where = endpoints()
+    publisher, subscriber = open_pair(cable, start_peer, libraries, where, small, small)
     lose(cable.ends["a"], packet_type(NAK))
     lose(cable.ends["b"], f"{packet_type(ODATA)} numgen inc mod 10 == 5")
     messages = [b"%d" % number + bytes(1300) for number in range(200)]
     for message in messages:
         publisher.send("pub", message)
     found = subscriber.recv("sub", 200, timeout_ms=4000)
-    assert 20 <= len(found) < 200  # a slow receiver loses more than one packet in ten
+    # A slow receiver loses more than one packet in ten, and libzmq's may hear nothing more after the first that is lost
+    # for good, whoever sends: it does the same with libzmq's publisher.
+    assert (20 if libraries[1] == "purezmq" else 5) <= len(found) < 200
     assert found == [message for message in messages if message in set(found)]
     if libraries[1] == "purezmq":
         stats = subscriber("stats", name="sub")
         assert stats["pgm"]["lost_packets"] >= 10
         assert stats["failures"]["lost"] >= 1
+    newcomer = start_peer(libraries[1], cable.ends["b"])
+    newcomer.open("sub", "SUB", where["b"], **small)
+    meet(publisher, newcomer)
 
 
 @pytest.mark.parametrize("libraries", PAIRS, ids="-".join)
