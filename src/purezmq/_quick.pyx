@@ -12,6 +12,7 @@ from cpython.object cimport PyObject, PyTypeObject
 from purezmq._short_ways cimport ShortWays
 from purezmq.drivers.exchange cimport recv_from
 from purezmq.drivers.pump cimport Pump
+from purezmq.patterns.filtered_lane cimport FilteredLane
 from purezmq.unpatched import Lock
 
 cdef extern from "Python.h":
@@ -115,6 +116,8 @@ cdef object _quick_send(PyObject *socket, PyObject **arguments, Py_ssize_t count
                 _release(_append(<PyObject *>lane, arguments[0]))
                 if pump.lane_reader is not None or Py_SIZE(lane) >= pump.burst or pump.lane_out is not lane:
                     pump.appended(lane, Py_SIZE(<object>arguments[0]))
+                else:
+                    pump.has_left.is_set = True
                 return None
             if (
                 PyDict_Size((<ShortWays><object>socket)._parts_in) == 0
@@ -124,23 +127,37 @@ cdef object _quick_send(PyObject *socket, PyObject **arguments, Py_ssize_t count
     return _pass_on(_send, socket, arguments, count, names)
 
 
+cdef object _from_lane(lane):
+    """The next message of a lane, a deque or one with a filter; None if there is none, or one that is not wanted."""
+    cdef PyObject *message
+    inbox = (<FilteredLane>lane).inbox if type(lane) is FilteredLane else lane
+    if Py_TYPE(inbox) is not _deque or not Py_SIZE(inbox):
+        return None
+    message = _popleft(<PyObject *>inbox, NULL)
+    item = <object>message
+    _release(message)
+    if inbox is lane or (PyBytes_CheckExact(item) and (<FilteredLane>lane)._topics.matches(<bytes>item)):
+        return item
+    inbox.appendleft(item)
+    if PyBytes_CheckExact(item):
+        return None
+    try:
+        return (<FilteredLane>lane).popleft()
+    except IndexError:
+        return None
+
+
 cdef object _quick_recv(PyObject *socket, PyObject **arguments, Py_ssize_t count, PyObject *names):
     cdef Pump pump
-    cdef PyObject *message
     if count == 0 and names == NULL:
         pump = (<ShortWays><object>socket)._pump
         if pump is not None and PyDict_Size((<ShortWays><object>socket)._parts_in) == 0:
-            lane = pump.lane_in
-            if Py_TYPE(lane) is _deque:
-                if Py_SIZE(lane):
-                    message = _popleft(<PyObject *>lane, NULL)
-                    item = <object>message
-                    _release(message)
-                else:
-                    item = (<tuple>recv_from(pump, True, None))[0]
-                if PyBytes_CheckExact(item):
-                    return item
-                return (<ShortWays><object>socket)._recv_odd(item, 0, None)
+            item = _from_lane(pump.lane_in)
+            if item is None:
+                item = (<tuple>recv_from(pump, True, None))[0]
+            if PyBytes_CheckExact(item):
+                return item
+            return (<ShortWays><object>socket)._recv_odd(item, 0, None)
     return _pass_on(_recv, socket, arguments, count, names)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 import purezmq as zmq
 from purezmq.drivers.io_thread import LARGEST_BURST, TICK_S
+from purezmq.drivers.watching import CAN_WATCH
 
 SOON_MS = 2000
 
@@ -101,6 +102,7 @@ def test_a_socket_in_use_is_read_in_the_background_when_it_is_left_alone(
     assert [pull.recv(zmq.DONTWAIT) for _ in range(waiting)] == [b"x"] * waiting
 
 
+@pytest.mark.skipif(CAN_WATCH, reason="whatever a tick finds is written, because others look for tails")
 def test_as_many_messages_as_before_a_write_are_no_tail(new_socket, link, make_endpoint, eventually):
     push, pull = new_socket(zmq.PUSH), new_socket(zmq.PULL)
     link(pull, push, make_endpoint("tcp"))
@@ -119,3 +121,66 @@ def test_as_many_messages_as_before_a_write_are_no_tail(new_socket, link, make_e
     assert pump.burst_limit == 25
     eventually(lambda: not pump.tick(), "the socket is quiet")
     assert [pull.recv(timeout=SOON_MS) for _ in range(5)] == [b"x"] * 5
+
+
+def test_what_was_left_is_written_when_the_sender_has_paused_and_bursts_stay_as_long(
+    new_socket, link, make_endpoint, eventually
+):
+    push, pull = new_socket(zmq.PUSH), new_socket(zmq.PULL)
+    link(pull, push, make_endpoint("tcp"))
+    push.send(b"first")
+    assert pull.recv() == b"first"
+    pump = push._pump
+    eventually(lambda: not pump.hot and not pump.lock.locked(), "the I/O thread has lost its interest")
+    pump.hot = True  # so its ticks do not interfere
+    pump.burst = 50
+    pump.lane_out.extend([b"x"] * 5)
+    pump.flush_gathered()
+    assert len(pump.lane_out) == 5  # nobody has left a mark: the sender is at it
+    pump.has_left.is_set = True
+    pump.flush_gathered()
+    assert (len(pump.lane_out), pump.has_left.is_set, pump.burst) == (0, False, 50)
+    eventually(lambda: not pump.tick(), "the socket is quiet")
+    assert [pull.recv(timeout=SOON_MS) for _ in range(5)] == [b"x"] * 5
+
+
+def test_a_socket_in_which_somebody_is_at_work_is_left_alone(pump):
+    pump.has_left.is_set = True
+    with pump.lock:
+        pump.flush_gathered()
+    assert pump.has_left.is_set
+
+
+def test_a_closed_socket_is_watched_no_longer(new_socket):
+    pump = new_socket(zmq.PUSH)._pump
+    pump.has_left.is_set = pump.finished = True
+    pump.flush_gathered()
+    assert not pump.has_left.is_set
+    pump.finished = False
+
+
+@pytest.mark.skipif(not CAN_WATCH, reason="the mark is for those who can watch it")
+@pytest.mark.parametrize("kind", [zmq.PUSH, zmq.PUB, zmq.DEALER])
+def test_a_sender_that_leaves_something_leaves_a_mark(new_socket, link, make_endpoint, eventually, kind):
+    other = {zmq.PUSH: zmq.PULL, zmq.PUB: zmq.SUB, zmq.DEALER: zmq.DEALER}[kind]
+    sender, receiver = new_socket(kind), new_socket(other)
+    if kind == zmq.PUB:
+        receiver.subscribe(b"")
+    link(sender, receiver, make_endpoint("tcp"))
+    if kind == zmq.PUB:
+        sender.wait_for_subscribers(1, timeout=SOON_MS)
+    pump = sender._pump
+    sender.send(b"first")
+    assert receiver.recv(timeout=SOON_MS) == b"first"
+    eventually(lambda: not pump.hot and pump.lane_out is not None, "the socket is quiet")
+    marks = []
+    with pump.lock:  # nobody writes meanwhile
+        pump.burst = 50
+        for send in (sender.send, lambda data: sender.send_multipart([data, data])):
+            pump.has_left.is_set = False
+            send(b"x")
+            marks.append(pump.has_left.is_set)
+        pump.keep_hot()
+    assert marks == [True, True]
+    assert receiver.recv(timeout=SOON_MS) == b"x"
+    assert receiver.recv_multipart(timeout=SOON_MS) == [b"x", b"x"]

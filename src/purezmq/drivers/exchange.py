@@ -74,6 +74,10 @@ def wait_for(
                 return result  # type: ignore[no-any-return]
             if timeout_s == 0:
                 raise Again()
+            if attempt is None and pump.look_first():
+                result = pump.try_recv_from()
+                if result is not None:
+                    return result  # type: ignore[no-any-return]
             if pump.wait_instead is None:
                 poller = pump.poller_or_none or pump.poller
                 pump.claim(me)

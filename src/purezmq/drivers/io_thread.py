@@ -22,6 +22,7 @@ from ..unpatched import Lock, get_ident, start_thread
 from .log import logger
 from .selector import ONE_SHOT, READABLE, EpollPoller
 from .signaler import Signaler
+from .watching import CAN_WATCH, until_marked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -134,6 +135,12 @@ class IoThread:
 
     def _turn(self) -> None:
         timeout = self._time_to_sleep()
+        if CAN_WATCH and timeout and self._hot and self._somebody_gathers():
+            until_marked(self._poller.fd, [pump.has_left for pump in self._hot], timeout)
+            for gathering in self._hot:
+                if gathering.has_left.is_set:
+                    self._guard(gathering.flush_gathered)
+            timeout = 0.0
         if timeout is not None and 0.0 < timeout < _LEAST_TIMEOUT_S:
             time.sleep(timeout)
             timeout = 0.0
@@ -153,6 +160,12 @@ class IoThread:
             self._tick()
             self._next_tick = time.monotonic() + self._tick_s
         self._run_timers()
+
+    def _somebody_gathers(self) -> bool:
+        for pump in self._hot:
+            if 1 < pump.burst <= LARGEST_BURST:
+                return True
+        return False
 
     def _time_to_sleep(self) -> float | None:
         if self._calls:

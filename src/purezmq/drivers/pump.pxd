@@ -5,19 +5,21 @@ from purezmq.core.socket_core cimport SocketCore
 from purezmq.drivers.handler cimport Handler
 from purezmq.drivers.selector cimport EpollPoller
 from purezmq.drivers.signaler cimport Signaler
+from purezmq.drivers.watching cimport Mark
 
 cdef class Pump:
     cdef object __weakref__
     cdef public EpollPoller poller_or_none
     cdef public Pipe lane_pipe, lane_reader
     cdef public Py_ssize_t burst, burst_limit, calm, expected_run, gathered, inproc_bytes_out, inproc_messages_in, inproc_messages_out
-    cdef public Py_ssize_t last_run, lane_messages, left_in_lane, run, seen_tail, seen_wake, short_waits, spin_credit, wakes, watchers
+    cdef public Py_ssize_t last_run, lane_messages, left_in_lane, looks, run, seen_tail, seen_wake, short_waits, spin_credit, wakes, watchers
     cdef public Signaler signaler
     cdef public SocketCore core
+    cdef public Mark has_left
     cdef public bint armed, closed, draws, drawn, finished, has_heard, has_lanes, has_received, has_routes, hears_first, hot, is_crowded
     cdef public bint is_lingering, is_shaken, is_talking, progress, terminating, used
     cdef public dict handlers, inproc_links, routes
-    cdef public double last_change, last_flush, last_look, seen_flush
+    cdef public double asks_at, last_change, last_flush, last_look, seen_flush
     cdef public list connectors, paused, retiring
     cdef public object aside, close_after, close_linger, face, failures, fd_watch, hub, io_thread, lane_in
     cdef public object lane_out, linger_timer, listeners, lock, mailbox, on_attach, on_news, services
@@ -31,6 +33,9 @@ cdef class Pump:
     cpdef process(self, events, waiter=*)
     cpdef _hand_over(self, Handler handler, int mask, double now)
     cpdef bint ask_peer(self) except -1
+    @cython.locals(now=double)
+    cpdef bint look_first(self) except -1
+    cdef bint _read_only_stream(self) except -1
     @cython.locals(core=SocketCore)
     cpdef finish_step(self, waiter=*)
     cpdef finish_change(self)
@@ -70,7 +75,7 @@ cdef class Pump:
     cpdef _hear(self)
     @cython.locals(core=SocketCore, pipe=Pipe, lane_pipe=Pipe, now=double, sent=bint, pattern=Pattern)
     cpdef bint try_send(self, message) except -1
-    @cython.locals(pattern=Pattern, pipe=Pipe)
+    @cython.locals(pattern=Pattern, pipe=Pipe, now=double)
     cpdef try_recv_from(self)
     cpdef _after_taking(self, Pipe pipe)
     cpdef _resume_paused(self)

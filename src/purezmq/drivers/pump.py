@@ -50,6 +50,7 @@ from .io_thread import LARGEST_BURST
 from .selector import EpollPoller
 from .signaler import Signaler
 from .troubles import Troubles
+from .watching import CAN_WATCH, Mark
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,6 +72,9 @@ _BURST_GAP_S = 10e-6
 _CALM = 16  # bursts after which more may be gathered
 _BURST_BYTES = 256 * 1024
 _LONGEST_BURST_S = 1e-3  # gather no more than arrives in this time
+# How long a receiver may go on without asking the poller. Waits that are further apart ask every time.
+_ASKS_EVERY_S = 500e-6
+_WAITS_WITHOUT_LOOK = 2  # after one that found nothing
 # Subscriptions that follow each other within this time share a write.
 _CHANGES_S = 1e-3
 # A ROUTER that has further requests to receive gathers its answers, for this long at most.
@@ -93,6 +97,7 @@ class Pump:
         "__weakref__",
         "armed",
         "aside",
+        "asks_at",
         "bells",
         "burst",
         "burst_limit",
@@ -114,6 +119,7 @@ class Pump:
         "handlers",
         "has_heard",
         "has_lanes",
+        "has_left",
         "has_received",
         "has_routes",
         "hears_first",
@@ -141,6 +147,7 @@ class Pump:
         "linger_timer",
         "listeners",
         "lock",
+        "looks",
         "mailbox",
         "named_lane",
         "on_attach",
@@ -219,6 +226,7 @@ class Pump:
         self.seen_tail = 0  # messages that were gathered when the last tick looked, ...
         self.seen_flush = 0.0  # ... and when they had been written last
         self.gathered = 0
+        self.has_left = Mark()  # something to be written with what follows
         self.last_flush = 0.0
         self.last_change = 0.0  # when the peers were told of a subscription
         self.last_look = 0.0  # when a publisher looked for subscriptions
@@ -240,6 +248,8 @@ class Pump:
         self.progress = False  # this step made something readable or writable, or ended something
         self.short_waits = 0  # in a row; and how many waits may spin: see exchange.py
         self.spin_credit = 0
+        self.asks_at = 0.0  # when the next wait asks the poller, whatever a look would find: see look_first
+        self.looks = 0  # below 0: how many waits do without one
         self.used = False  # since the last tick
         self.hot = False
         self.armed = False
@@ -371,18 +381,40 @@ class Pump:
         Takes the lock.
         """
         with self.lock:
-            if len(self.streams) != 1 or self.finished:
-                return False
-            try:
-                if self.drawn:
-                    self._put_back()
-                (stream,) = self.streams
-                if stream.interest & selector.READABLE:
-                    self._hand_over(stream, selector.READABLE, monotonic())
-            except BaseException as error:
-                self.step_failed(error)
-                raise
-            return self.progress
+            return self._read_only_stream()
+
+    def look_first(self) -> bool:
+        """Before a wait for a message: look whether it is there already, for one system call instead of two.
+
+        True: something has come. Every now and then it is the poller's turn, which knows of everybody else, and gives
+        the interpreter to other threads.
+        """
+        now = monotonic()
+        if now >= self.asks_at:
+            self.asks_at = now + _ASKS_EVERY_S
+            return False
+        if self.looks < 0:
+            self.looks += 1
+            return False
+        if not self._read_only_stream():
+            self.looks = -_WAITS_WITHOUT_LOOK
+            return False
+        self.finish_step()
+        return True
+
+    def _read_only_stream(self) -> bool:
+        if len(self.streams) != 1 or self.finished:
+            return False
+        try:
+            if self.drawn:
+                self._put_back()
+            (stream,) = self.streams
+            if stream.interest & selector.READABLE:
+                self._hand_over(stream, selector.READABLE, monotonic())
+        except BaseException as error:
+            self.step_failed(error)
+            raise
+        return self.progress
 
     def finish_step(self, waiter: object = None) -> None:
         """The end of every step: mailbox, flushing, lanes, and waking those whom it concerns."""
@@ -622,6 +654,7 @@ class Pump:
         if is_due or self.lane_out is not box:
             self.lane_step(box)
             return False
+        self.has_left.is_set = reader is None
         return reader is None
 
     def lane_step(self, box: deque[Any]) -> None:
@@ -639,6 +672,7 @@ class Pump:
 
     def _lane_step(self, box: deque[Any]) -> None:
         self.used = True
+        self.has_left.is_set = False
         pipe = self.lane_pipe
         if pipe is None or pipe.outbox is not box or not pipe.is_open:
             self._lane_was_lost(box)
@@ -716,6 +750,7 @@ class Pump:
 
     def flush_all(self) -> None:
         """Write everything that waits, gathered messages included."""
+        self.has_left.is_set = False
         pipe = self.lane_pipe
         if pipe is not None and pipe.outbox and not pipe.dirty:
             pipe.dirty = True
@@ -748,7 +783,7 @@ class Pump:
             if now - self.last_flush < _BACKLOG_S:
                 named = self.named_lane
                 if (named is not None and named[0]) or self.core.pattern.can_recv():
-                    self.used = True
+                    self.used = self.has_left.is_set = True
                     if not self.hot:
                         self.keep_hot()
                     return
@@ -772,8 +807,10 @@ class Pump:
         """A message was queued on the slow path: write it now, or gather while a burst lasts."""
         self.gathered += 1
         if self.gathered < self.burst:
+            self.has_left.is_set = True
             self.keep_hot()
             return
+        self.has_left.is_set = False
         now = monotonic()
         self._adapt_burst(self.gathered, 0, now)
         self.last_flush = now
@@ -911,6 +948,12 @@ class Pump:
             pattern = self.core.pattern
             message = pattern.try_recv()
             if message is None and self.paused:
+                # A peer that sends faster than the application receives. There is always more, so nobody waits, and
+                # nobody would see to the others, newcomers for example.
+                now = monotonic()
+                if now >= self.asks_at:
+                    self.asks_at = now + _ASKS_EVERY_S
+                    self.process(self.look())
                 self._resume_paused()
                 message = pattern.try_recv()
             self.used = True
@@ -1064,8 +1107,10 @@ class Pump:
                 if self.is_shaken:
                     self._mend()
                 pipe = self.lane_pipe
-                if 1 < self.burst <= LARGEST_BURST and (
-                    (pipe is not None and pipe.outbox) or self.core.dirty
+                if (
+                    not CAN_WATCH
+                    and 1 < self.burst <= LARGEST_BURST
+                    and ((pipe is not None and pipe.outbox) or self.core.dirty)
                 ):
                     count = self.gathered if pipe is None else len(pipe.outbox)
                     if count != self.seen_tail or self.last_flush != self.seen_flush:
@@ -1100,6 +1145,21 @@ class Pump:
                 self.armed = True
                 self.io_thread.arm(self)
             return False
+        finally:
+            self.lock.release()
+
+    def flush_gathered(self) -> None:
+        """The sender has paused, or sent without a pause for as long as a thread may keep the interpreter."""
+        if not self.lock.acquire(blocking=False):
+            return  # somebody is at work in it right now
+        try:
+            if self.finished:
+                self.has_left.is_set = False
+            elif self.has_left.is_set:
+                self.used = True
+                self.flush_all()
+                self.finish_step()
+                self.last_flush = self.io_thread.last_flush_end = monotonic()
         finally:
             self.lock.release()
 

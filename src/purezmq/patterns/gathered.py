@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from .subscriptions import Share
+    from .matching import Share
 
 
 class Gathered:

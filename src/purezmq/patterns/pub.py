@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
     from ..base.options import SocketOptions
-    from .subscriptions import Share
+    from .matching import Share
 
 
 class Pub(Pattern):

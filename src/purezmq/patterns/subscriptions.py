@@ -9,14 +9,14 @@ cost a step per byte.
 from __future__ import annotations
 
 from ..base.pipe import Pipe
+from . import matching
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
     from typing import Any
 
-    # A pipe, and the messages that it gets.
-    Share = tuple[Pipe, list[Any]]
+    from .matching import Share
 
 # What TopicTable.remove() found.
 NOT_FOUND = 0  # the pipe had no such subscription
@@ -112,12 +112,7 @@ class TopicFilter:
             return True
         if not first_part:
             return False
-        count_of = self._count_of
-        for length in self._lengths.ascending[first_part[0]]:
-            # If the part is shorter than that, it is looked up as a whole: a hit is then a topic equal to it.
-            if first_part[:length] in count_of:
-                return True
-        return False
+        return matching.is_wanted(self._count_of, self._lengths.ascending[first_part[0]], first_part)
 
     def topics(self) -> list[bytes]:
         """All topics in the order in which they are replayed: by byte value, prefixes first."""
@@ -130,8 +125,8 @@ class TopicTable:
     __slots__ = ("_lengths", "_pipes_of", "_topics_of")
 
     def __init__(self) -> None:
-        # Dictionaries without values serve as sets that keep their order.
-        self._pipes_of: dict[bytes, dict[Pipe, None]] = {}
+        # Tuples are walked faster than dictionaries, and most topics have one pipe. A change makes a new one.
+        self._pipes_of: dict[bytes, tuple[Pipe, ...]] = {}
         self._topics_of: dict[Pipe, set[bytes]] = {}
         self._lengths = _Lengths()
 
@@ -145,14 +140,17 @@ class TopicTable:
 
     def add(self, topic: bytes, pipe: Pipe) -> bool:
         """Subscribe a pipe. True: no pipe wanted the topic before."""
+        topics = self._topics_of.setdefault(pipe, set())
+        if topic in topics:
+            return False
         pipes = self._pipes_of.get(topic)
-        is_new = pipes is None
         if pipes is None:
-            pipes = self._pipes_of[topic] = {}
             self._lengths.add(topic)
-        pipes[pipe] = None
-        self._topics_of.setdefault(pipe, set()).add(topic)
-        return is_new
+            self._pipes_of[topic] = (pipe,)
+        elif pipe not in pipes:  # a signal handler may have come between this and the line below
+            self._pipes_of[topic] = (*pipes, pipe)
+        topics.add(topic)
+        return pipes is None
 
     def remove(self, topic: bytes, pipe: Pipe) -> int:
         """Unsubscribe a pipe: NOT_FOUND, OTHERS_REMAIN or LAST_REMOVED."""
@@ -170,58 +168,23 @@ class TopicTable:
     def match(self, first_part: bytes) -> Collection[Pipe]:
         """The pipes that want a message with this first part, each once. The result must not be changed."""
         lengths = self._lengths
-        found: dict[Pipe, None] | None = self._pipes_of[b""] if lengths.has_empty else None
-        is_copy = False
-        size = len(first_part)
-        if not size:
-            return _NO_PIPES if found is None else found
-        for length in lengths.ascending[first_part[0]]:
-            if length > size:
-                break
-            pipes = self._pipes_of.get(first_part[:length])
-            if pipes is None:
-                continue
-            if found is None:
-                found = pipes
-            elif is_copy:
-                found.update(pipes)
-            else:
-                found = found | pipes
-                is_copy = True
-        return _NO_PIPES if found is None else found
+        found = self._pipes_of[b""] if lengths.has_empty else _NO_PIPES
+        if not first_part:
+            return found
+        return matching.wanted_by(self._pipes_of, lengths.ascending[first_part[0]], found, first_part)
 
     def match_all(self, messages: list[Any]) -> list[Share]:
         """Who gets what of these messages, each ``bytes`` or a tuple of ``bytes``. The lists may be the same one."""
         lengths = self._lengths
+        found = self._pipes_of[b""] if lengths.has_empty else _NO_PIPES
         if not lengths.has_others:
-            return [(pipe, messages) for pipe in self._pipes_of[b""]] if lengths.has_empty else []
-        match = self.match
-        wanted_by: list[Collection[Pipe]] = []
-        first_wanted = None
-        is_same = True
-        for message in messages:
-            pipes = match(message if type(message) is bytes else message[0])
-            wanted_by.append(pipes)
-            if first_wanted is None:
-                first_wanted = pipes
-            elif pipes is not first_wanted:
-                is_same = False
-        if is_same:
-            return [(pipe, messages) for pipe in wanted_by[0]]
-        share_of: dict[Pipe, list[Any]] = {}
-        for message, pipes in zip(messages, wanted_by, strict=True):
-            for pipe in pipes:
-                share = share_of.get(pipe)
-                if share is None:
-                    share_of[pipe] = [message]
-                else:
-                    share.append(message)
-        return list(share_of.items())
+            return [(pipe, messages) for pipe in found]
+        return matching.share_out(self._pipes_of, lengths.ascending, found, messages)
 
     def _remove_from_topic(self, topic: bytes, pipe: Pipe) -> int:
-        pipes = self._pipes_of[topic]
-        del pipes[pipe]
+        pipes = tuple([other for other in self._pipes_of[topic] if other is not pipe])
         if pipes:
+            self._pipes_of[topic] = pipes
             return OTHERS_REMAIN
         del self._pipes_of[topic]
         self._lengths.remove(topic)
