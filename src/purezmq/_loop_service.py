@@ -292,8 +292,8 @@ class LoopService(Guest):
             self.attend()
         if self._is_flush_due:
             self.flush()
-        if queue is self.receivers and not queue and spinning.SPIN_S:
-            self._stay_awake()
+        if queue is self.receivers and not queue and spinning.SPIN_S and not self.pump.inproc_links:
+            self._stay_awake()  # not for inproc peers, which need the interpreter themselves
         waiting = Waiting(self, queue, attempt, timeout_ms, owner)
         if queue is self.senders and self.pump.inproc_links and not self._is_looking_for_room:
             self._is_looking_for_room = True

@@ -20,6 +20,7 @@ from purezmq.drivers import spinning
 PATIENCE_S = 20.0
 SPIN_S = 80e-6
 MOST_CREDIT = 8
+TURNS = 50  # enough for whatever is under way
 
 
 class Clock:
@@ -31,12 +32,18 @@ class Clock:
 
 
 class Selector(selectors.DefaultSelector):
-    """Knows how long the loop was ready to sleep."""
+    """Tells whether the loop would sleep now."""
 
-    longest = 0.0
+    found = None  # a Future
+    turns = 0
 
     def select(self, timeout=None):
-        self.longest = max(self.longest, 1e9 if timeout is None else timeout)
+        if self.found is not None:
+            self.turns += 1
+            if timeout != 0 or self.turns == TURNS:
+                self.found.get_loop().call_soon(self.found.set_result, timeout != 0)
+                self.found = None
+                timeout = 0
         return super().select(timeout)
 
 
@@ -57,12 +64,11 @@ class Loop(asyncio.SelectorEventLoop):
 
 
 async def is_sleeping():
-    """Whether the loop sleeps when there is nothing to do."""
-    selector = asyncio.get_running_loop().selector
-    await asyncio.sleep(0)
-    selector.longest = 0.0
-    await asyncio.sleep(0.01)
-    return selector.longest > 0.0
+    """Whether the loop sleeps when everybody waits."""
+    loop = asyncio.get_running_loop()
+    loop.selector.turns = 0
+    loop.selector.found = found = loop.create_future()
+    return await found
 
 
 @pytest.fixture(autouse=True)
@@ -92,10 +98,16 @@ def run_here():
     assert not problems
 
 
-@pytest.fixture
-def talking(pair):
+@pytest.fixture(params=["tcp", "ipc"])
+def talking(request, context, make_endpoint):
     """Two sockets, the first of which is in a quick conversation."""
-    reader, writer = pair(zmq.PAIR, zmq.PAIR)
+    return talking_over(request.param, context, make_endpoint)
+
+
+def talking_over(transport, context, make_endpoint):
+    reader, writer = context.socket(zmq.PAIR), context.socket(zmq.PAIR)
+    reader.bind(make_endpoint(transport))
+    writer.connect(reader.LAST_ENDPOINT.decode())
     reader._pump.spin_credit = MOST_CREDIT
     return reader, writer
 
@@ -105,7 +117,7 @@ async def connected(reader, writer):
     credit = reader._pump.spin_credit
     await writer.send(b"first")
     assert await reader.recv() == b"first"
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(0.01)
     reader._pump.spin_credit = credit
 
 
@@ -120,9 +132,11 @@ async def receive(reader, **arguments):
     return await reader.recv(**arguments)
 
 
-def test_a_conversation_comes_to_keep_the_loop_awake(pair, run, monkeypatch):
+def test_a_conversation_comes_to_keep_the_loop_awake(context, make_endpoint, run, monkeypatch):
     monkeypatch.setattr(spinning, "SPIN_S", PATIENCE_S)  # every wait is a short one
-    server, client = pair(zmq.REP, zmq.REQ)
+    server, client = context.socket(zmq.REP), context.socket(zmq.REQ)
+    server.bind(make_endpoint("tcp"))
+    client.connect(server.LAST_ENDPOINT.decode())
 
     async def serve():
         while True:
@@ -160,6 +174,22 @@ def test_with_one_processor_the_loop_sleeps(talking, run_here, clock, monkeypatc
 
     async def main():
         await connected(*talking)
+        task = await begin(reader)
+        assert await is_sleeping()
+        await writer.send(b"x")
+        assert await task == b"x"
+        assert reader._pump.spin_credit == MOST_CREDIT
+
+    run_here(main())
+
+
+def test_with_an_inproc_peer_which_needs_the_interpreter_the_loop_sleeps(
+    context, make_endpoint, run_here, clock
+):
+    reader, writer = talking_over("inproc", context, make_endpoint)
+
+    async def main():
+        await connected(reader, writer)
         task = await begin(reader)
         assert await is_sleeping()
         await writer.send(b"x")
