@@ -4,6 +4,9 @@ The loop is the waiter: it claims the socket (``drivers/guest.py``), and its rea
 ``recv`` does, one read per connection and wake-up. All asynchronous sockets of this loop that stand for the same
 socket (shadows) share the service, and with it the queues.
 
+Waking an idle processor takes longer than the answer in a quick conversation. There the loop goes round without
+sleeping for a while, as threads do in ``drivers/spinning.py``, and serves everything else meanwhile.
+
 What is sent while the loop is busy gathers as in every burst (``drivers/pump.py``); here the burst ends with the turn
 of the loop, or when a task waits for the same socket.
 """
@@ -14,12 +17,13 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from sys import getrefcount
+from time import monotonic
 from typing import Any
 
 from ._attempts import Attempt
 from ._waiting import Owner, Waiting
 from .constants import Errno
-from .drivers import inproc_ends
+from .drivers import inproc_ends, spinning
 from .drivers.guest import Guest
 from .drivers.pump import Pump
 from .drivers.selector import READABLE
@@ -61,11 +65,14 @@ class LoopService(Guest):
 
     __slots__ = (
         "_advancing",
+        "_awake_until",
         "_fd",
+        "_is_awake",
         "_is_flush_due",
         "_is_looking_for_room",
         "_last_fd",
         "_usual_fd",
+        "_waits_since",
         "flush_trust",
         "is_over",
         "loop",
@@ -85,8 +92,11 @@ class LoopService(Guest):
         self.is_over = False
         self._advancing: deque[Waiting] | None = None
         self._fd = -1  # the poller's, while the loop watches it
+        self._awake_until = 0.0
+        self._is_awake = False  # the loop goes round without sleeping
         self._is_flush_due = False
         self._is_looking_for_room = False
+        self._waits_since = 0.0  # when the first call for a message began to wait; 0: nobody needs to know
         self._last_fd = -1  # what was ready alone the last time
         self._usual_fd = -1  # ... and several times in a row
         self.flush_trust = 0  # how many more messages may take it for granted that the loop will flush
@@ -251,10 +261,12 @@ class LoopService(Guest):
             # What a peer keeps back because its queue was full, and what is in the mailbox.
             return bool(pump.paused or pump.mailbox) and bool(pump.events_known() & _POLLIN)
 
-    def leave(self, waiting: Waiting, queue: deque[Waiting]) -> None:
+    def leave(self, waiting: Waiting, queue: deque[Waiting], has_result: bool) -> None:
         """A call is done or was cancelled: it is the next one's turn."""
         if queue and queue[0] is waiting:
             queue.popleft()
+            if self._waits_since and queue is self.receivers:
+                self._note_wait(has_result)
             if queue:
                 self.advance(queue)
         elif waiting in queue:
@@ -280,11 +292,45 @@ class LoopService(Guest):
             self.attend()
         if self._is_flush_due:
             self.flush()
+        if queue is self.receivers and not queue and spinning.SPIN_S and not self.pump.inproc_links:
+            self._stay_awake()  # not for inproc peers, which need the interpreter themselves
         waiting = Waiting(self, queue, attempt, timeout_ms, owner)
         if queue is self.senders and self.pump.inproc_links and not self._is_looking_for_room:
             self._is_looking_for_room = True
             self.loop.call_later(_FIRST_LOOK_S, self._look_for_room, _FIRST_LOOK_S)
         return waiting
+
+    def _stay_awake(self) -> None:
+        """A call begins to wait for a message: if it comes soon, as it did before, the loop will not be asleep."""
+        self._waits_since = now = monotonic()
+        if self.pump.spin_credit:
+            self._awake_until = now + spinning.longest_s(self.pump)
+            if not self._is_awake:
+                self._take_a_turn()
+
+    def _take_a_turn(self) -> None:
+        self.loop.call_soon(self._turn)
+        self._is_awake = True  # now, because a signal handler may raise in the call
+
+    def _turn(self) -> None:
+        """The loop comes by, for no other reason than not to sleep."""
+        self._is_awake = False
+        if self._waits_since:
+            if monotonic() < self._awake_until:
+                self._take_a_turn()
+            else:
+                self._waits_since = 0.0
+                spinning.failed(self.pump)
+
+    def _note_wait(self, has_result: bool) -> None:
+        """The call that began to wait has its message, or has given up."""
+        if not self._is_awake:
+            spinning.slept(self.pump, monotonic() - self._waits_since)
+        elif has_result:
+            spinning.succeeded(self.pump)
+        else:
+            spinning.failed(self.pump)
+        self._waits_since = 0.0
 
     def _look_for_room(self, pause: float) -> None:
         self.advance(self.senders)

@@ -162,7 +162,7 @@ class Waiting(asyncio.Future[Any]):
                 self.fail(error)
         else:
             self.set_result(result)
-            self._leave()
+            self._leave(has_result=True)
         return True
 
     def fail(self, error: Exception) -> None:
@@ -187,10 +187,10 @@ class Waiting(asyncio.Future[Any]):
         """The end of the socket is no cancellation, but an error (ENOTSOCK)."""
         self.ends_quietly = True
 
-    def _leave(self) -> None:
+    def _leave(self, has_result: bool = False) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._service.leave(self, self._queue)
+        self._service.leave(self, self._queue, has_result)
         if self._callback_count:
             self.wake()
 
