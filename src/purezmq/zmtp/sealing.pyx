@@ -3,6 +3,7 @@
 
 The functions of libsodium are those that PyNaCl brings, called by their addresses; nothing is linked. Every index
 below is checked against the size of the memory before it is used, by hand. What takes long is done without the GIL.
+Of the frames given to ``open_all``, long ones are gone from the list afterwards if nobody else held them.
 """
 
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
