@@ -140,6 +140,16 @@ def test_messages_of_many_parts_among_others():
     assert a.bytes_out == b.bytes_in == sum(map(len, messages))
 
 
+def test_a_large_message_is_written_before_the_next_one_is_encrypted():
+    a, b = joined()
+    messages = [bytes((number,)) * 50_000 for number in range(3)]
+    outbox = deque(messages)
+    for number in range(3):
+        a.encode(outbox, PLENTY)
+        assert len(outbox) == 2 - number
+        assert feed(b, take_output(a)) == [messages[number]]
+
+
 def test_trackers_are_told_when_the_bytes_have_left():
     a, b = joined()
     told: list[int] = []

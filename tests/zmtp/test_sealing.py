@@ -128,6 +128,28 @@ def test_nothing_behind_a_spoiled_frame_is_opened(
     assert found == parts
 
 
+def test_a_long_frame_that_somebody_else_holds_is_left_as_it_is(kernel: ModuleType) -> None:
+    # What nobody else holds may be opened in its own memory.
+    contents = [bytes((number,)) * 100_000 for number in range(3)]
+    frames = [frame_of(number, number & 1, content) for number, content in enumerate(contents, 1)]
+    held, copy = frames[1], bytes(bytearray(frames[1]))
+    found: list[bytes] = []
+    assert opener(kernel).open_all(frames, found) == b"\1\0\1"
+    assert found == contents
+    assert held == copy
+    assert len({hash(content) for content in found}) == 3
+
+
+@pytest.mark.parametrize("name", ["authenticator", "content", "other nonce"])
+def test_a_long_frame_that_cannot_be_opened_is_left_as_it_is(kernel: ModuleType, name: str) -> None:
+    def spoiled() -> bytes:
+        return bytes(SPOILS[name](frame_of(1, 0, bytes(100_000))))
+
+    frames, found = [spoiled()], []
+    assert opener(kernel).open_all(frames, found) == b""
+    assert not found and frames == [spoiled()]
+
+
 def test_nonces_may_leave_gaps_but_must_grow(kernel: ModuleType) -> None:
     one = opener(kernel, 7)
     numbers = [9, 200, 256, 1 << 40]

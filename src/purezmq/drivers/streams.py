@@ -193,6 +193,7 @@ class StreamHandler(Handler):
             if not wire.read_into(body):
                 self._cannot_read(wire.error)
                 break
+            body = None  # what nobody else holds may be decrypted where it is
             session.arrived_in_body = count = wire.in_body
             session.arrived = behind = wire.data
             wire.in_body = 0  # no call from the first of these four to here

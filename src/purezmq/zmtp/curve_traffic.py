@@ -21,6 +21,9 @@ from .framewise import FramewiseEncoder
 from .sealed_traffic import MESSAGE, SealedDecoder
 from .sealing import OVERHEAD, Opener, Sealer
 
+# A frame of this size is written before the next one is sealed, while it is in the processor's cache.
+_WRITTEN_ALONE = 32 << 10
+
 
 class CurveEncoder(FramewiseEncoder):
     """Puts messages into boxes."""
@@ -36,18 +39,25 @@ class CurveEncoder(FramewiseEncoder):
         """Move messages from the outbox into the queue until about ``budget`` bytes were added."""
         end = self.queued_total + budget
         while outbox and self.queued_total < end:
+            first = outbox[0]
             self._encode_batch(outbox, len(outbox), end - self.queued_total)
+            if type(first) is bytes and len(first) > _WRITTEN_ALONE:
+                break
 
     def _encode_batch(self, outbox: deque[PipeItem], waiting: int, budget: int) -> None:
         """Encode as many messages as the budget is good for, judging by the size of two of them."""
-        guess = max(size_of(outbox[0]), size_of(outbox[-1])) + OVERHEAD
-        n = min(waiting, budget // guess + 1, BATCH_MESSAGES)
+        first = outbox[0]
+        if type(first) is bytes and len(first) > COALESCED_LENGTH:
+            n = 1  # sealed by itself
+        else:
+            guess = max(size_of(first), size_of(outbox[-1])) + OVERHEAD
+            n = min(waiting, budget // guess + 1, BATCH_MESSAGES)
         queued = len(self._buffers)
         batch: list[Any] = take(outbox, n)
         try:
             if n < 2 or not self._encode_small(batch):
                 rest: deque[PipeItem] = deque(batch)
-                super().encode(rest, budget)
+                FramewiseEncoder.encode(self, rest, budget)
                 outbox.extendleft(reversed(rest))
         except BaseException:
             # A signal handler raised. The messages are for the next connection, unless some are in the queue already.

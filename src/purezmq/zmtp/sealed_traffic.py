@@ -48,7 +48,7 @@ class SealedDecoder(Decoder):
         count = self._open_frames(inbox, room)
         while self.command is None and self.failure is None and not (self._frames or self._opened):
             messages, size = self.messages_in, self.bytes_in
-            cut = super().decode(self._frames, room - count)
+            cut = Decoder.decode(self, self._frames, room - count)
             self.messages_in, self.bytes_in = messages, size
             # What is authentic is taken whether the frame around it claims to be a command or not, and what is not
             # must not get past us. (libzmq decrypts such a frame and drops it.)
@@ -74,7 +74,8 @@ class SealedDecoder(Decoder):
         count = 0
         while count < room and self.command is None and self.failure is None:
             if opened:
-                count += self._deliver(*opened.popleft(), inbox)
+                first, data = opened.popleft()
+                count += self._deliver(first, data, inbox)
             elif frames:
                 batch = self._next_frames(min(room - count, window))
                 window = min(2 * window, self.most_frames)
@@ -99,7 +100,7 @@ class SealedDecoder(Decoder):
         if isinstance(first, tuple):
             # Frames with MORE outside: what counts is inside.
             del frames[0]
-            frames.extendleft(bytes(part) for part in first[::-1])
+            frames.extendleft([bytes(part) for part in first[::-1]])
         batch = take(frames, min(n, len(frames)))
         kinds = [*map(type, batch)]
         if tuple in kinds:

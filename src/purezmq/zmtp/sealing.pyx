@@ -3,14 +3,23 @@
 
 The functions of libsodium are those that PyNaCl brings, called by their addresses; nothing is linked. Every index
 below is checked against the size of the memory before it is used, by hand. What takes long is done without the GIL.
+Of the frames given to ``open_all``, long ones are gone from the list afterwards if nobody else held them.
 """
 
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
-from libc.string cimport memcmp, memcpy, memset
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
+from libc.string cimport memcmp, memcpy, memmove, memset
 
 from ..base import sodium
+
+cdef extern from "Python.h":
+    Py_ssize_t count_of_references "Py_REFCNT"(PyObject *of)
+    PyObject *item_of "PyList_GET_ITEM"(list items, Py_ssize_t index)
+    void put_item "PyList_SET_ITEM"(list items, Py_ssize_t index, PyObject *item)
+    int _PyBytes_Resize(PyObject **memory, Py_ssize_t size) except -1
 
 NAME = b"\x07MESSAGE"
 OVERHEAD = 33
@@ -23,7 +32,7 @@ cdef enum:
     _OVERHEAD = 33
     _KEY = 32
 
-# Work on fewer bytes is not worth letting the GIL go.
+# Work on fewer bytes is not worth letting the GIL go, nor is it worth a frame of its own.
 cdef Py_ssize_t _LONG_WORK = 16384
 
 # Opened in one go, unless a single frame is longer.
@@ -190,7 +199,7 @@ cdef class Opener(_Direction):
         return True
 
     def open_all(self, list frames not None, list found not None):
-        cdef Py_ssize_t n = len(frames), total = 0, index, start = 0, end, opened = 0, most = 0
+        cdef Py_ssize_t n = len(frames), total = 0, index, start = 0, end, opened = 0, most = 0, room
         cdef Py_ssize_t *lengths
         cdef unsigned char *memory = NULL
         cdef unsigned char *place
@@ -207,17 +216,25 @@ cdef class Opener(_Direction):
                 lengths[index] = PyBytes_GET_SIZE(frame)
                 total += lengths[index]
                 most = max(most, lengths[index])
-            memory = <unsigned char *>PyMem_Malloc(min(total, most + _MOST_OPENED) + 1)
-            if not memory:
-                raise MemoryError
+            frame = None  # so that nobody but the list holds it
+            room = min(total, most + _MOST_OPENED) + 1
             while start < n and opened == start:
+                if lengths[start] >= _LONG_WORK and count_of_references(item_of(frames, start)) == 1:
+                    opened += self._open_here(frames, start, flags, found)
+                    start += 1
+                    continue
+                if not memory:
+                    memory = <unsigned char *>PyMem_Malloc(room)
+                    if not memory:
+                        raise MemoryError
                 total = 0
                 end = start
-                while end < n and total < _MOST_OPENED:
+                while end < n and total < _MOST_OPENED and (end == start or lengths[end] < _LONG_WORK):
                     frame = frames[end]
                     memcpy(memory + total, PyBytes_AS_STRING(frame), lengths[end])
                     total += lengths[end]
                     end += 1
+                frame = None
                 if total < _LONG_WORK:
                     opened += self._open_each(memory, lengths + start, end - start)
                 else:
@@ -235,6 +252,32 @@ cdef class Opener(_Direction):
             PyMem_Free(memory)
             PyMem_Free(lengths)
         return flags if opened == n else flags[:opened]
+
+    cdef bint _open_here(self, list frames, Py_ssize_t index, bytes flags, list found) except -1:
+        """Open a long frame that only the list holds: its memory becomes what was in it."""
+        cdef PyObject *frame = item_of(frames, index)
+        cdef Py_ssize_t length = PyBytes_GET_SIZE(<object>frame)
+        cdef unsigned char *place = <unsigned char *>PyBytes_AS_STRING(<object>frame)
+        cdef unsigned char head[_HEAD]
+        cdef bint is_open
+        memcpy(head, place, _HEAD)
+        Py_INCREF(None)
+        put_item(frames, index, <PyObject *>None)  # nobody can come by it meanwhile
+        with nogil:
+            is_open = self._open(place, length)
+        if not is_open:
+            memcpy(place, head, _HEAD)
+            put_item(frames, index, frame)
+            Py_DECREF(None)
+            return False
+        PyBytes_AS_STRING(flags)[index] = place[_BOX]
+        memmove(place, place + _OVERHEAD, length - _OVERHEAD)
+        try:
+            _PyBytes_Resize(&frame, length - _OVERHEAD)
+            found.append(<object>frame)
+        finally:
+            Py_XDECREF(frame)
+        return True
 
     cdef Py_ssize_t _open_each(self, unsigned char *place, Py_ssize_t *lengths, Py_ssize_t n) noexcept nogil:
         """Returns how many could be opened."""
