@@ -2,9 +2,12 @@ from purezmq.patterns.pattern cimport Pattern
 cimport cython
 from purezmq.base.pipe cimport Pipe
 from purezmq.core.socket_core cimport SocketCore
+from purezmq.drivers.clock cimport monotonic
 from purezmq.drivers.handler cimport Handler
 from purezmq.drivers.selector cimport EpollPoller
 from purezmq.drivers.signaler cimport Signaler
+
+cdef double _BACKLOG_S, _BURST_GAP_S
 
 cdef class Pump:
     cdef object __weakref__
@@ -56,8 +59,9 @@ cdef class Pump:
     @cython.locals(now=double)
     cpdef bint _gathers_on(self) except -1
     cpdef bint _has_backlog(self, double now) except -1
-    @cython.locals(dirty=list, now=double)
     cpdef send_routed(self, Pipe pipe, message)
+    @cython.locals(now=double)
+    cpdef routed(self, Pipe pipe)
     @cython.locals(now=double)
     cpdef flush_soon(self)
     @cython.locals(burst=Py_ssize_t)

@@ -31,7 +31,6 @@ them grow again.
 
 from __future__ import annotations
 
-import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 
@@ -44,6 +43,7 @@ from ..numbers import PollEvent
 from ..patterns.pattern import Pattern
 from ..unpatched import Lock
 from . import ending, guest, inproc_ends, publishing, selector
+from .clock import monotonic
 from .fd_watch import FdWatch
 from .handler import Handler, is_foreign
 from .io_thread import LARGEST_BURST
@@ -77,8 +77,6 @@ _CHANGES_S = 1e-3
 _BACKLOG_S = 200e-6
 
 _POLLIN, _POLLOUT = int(PollEvent.POLLIN), int(PollEvent.POLLOUT)
-
-monotonic = time.monotonic
 
 
 def _decides(rules: type[Pattern], name: str) -> bool:
@@ -740,33 +738,35 @@ class Pump:
         """A ROUTER sends to a pipe of ``routes`` that has room."""
         try:
             pipe.outbox.append(message)
-            dirty = self.core.dirty
-            if not pipe.dirty:
-                pipe.dirty = True
-                dirty.append(pipe)
-            now = monotonic()
-            if now - self.last_flush < _BACKLOG_S:
-                named = self.named_lane
-                if (named is not None and named[0]) or self.core.pattern.can_recv():
-                    self.used = True
-                    if not self.hot:
-                        self.keep_hot()
-                    return
-            self.used = True
-            if self.burst > 1:
-                self.flush_soon()
-            else:
-                if now - self.io_thread.last_flush_end < _BURST_GAP_S:
-                    self.burst = 2
-                    self.keep_hot()
-                self.last_flush = now
-                self.flush_dirty(now)
-                self.io_thread.last_flush_end = monotonic()
-            if self.core.news:
-                self.pass_on_news()
+            self.routed(pipe)
         except BaseException as error:
             self.step_failed(error)
             raise
+
+    def routed(self, pipe: Pipe) -> None:
+        """A message was appended to the outbox of this pipe: write now, or soon if there are requests to receive."""
+        if not pipe.dirty:
+            pipe.dirty = True
+            self.core.dirty.append(pipe)
+        self.used = True
+        now = monotonic()
+        if now - self.last_flush < _BACKLOG_S:
+            named = self.named_lane
+            if (named is not None and named[0]) or self.core.pattern.can_recv():
+                if not self.hot:
+                    self.keep_hot()
+                return
+        if self.burst > 1:
+            self.flush_soon()
+        else:
+            if now - self.io_thread.last_flush_end < _BURST_GAP_S:
+                self.burst = 2
+                self.keep_hot()
+            self.last_flush = now
+            self.flush_dirty(now)
+            self.io_thread.last_flush_end = monotonic()
+        if self.core.news:
+            self.pass_on_news()
 
     def flush_soon(self) -> None:
         """A message was queued on the slow path: write it now, or gather while a burst lasts."""

@@ -1,6 +1,7 @@
 from purezmq.base.pipe cimport Pipe
 cimport cython
 from purezmq.core.session cimport Session
+from purezmq.drivers.clock cimport monotonic
 from purezmq.drivers.handler cimport Handler
 from purezmq.drivers.kernel cimport Wire
 from purezmq.zmtp.large_body cimport LargeBody
