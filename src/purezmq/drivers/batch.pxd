@@ -11,5 +11,4 @@ cpdef Py_ssize_t _fill_lane(Pump pump, messages, Py_ssize_t sent) except -1
 @cython.locals(core=SocketCore, pattern=Pattern)
 cpdef Py_ssize_t _send_each(Pump pump, messages, Py_ssize_t sent) except -1
 cpdef try_recv_many(Pump pump, list found, Py_ssize_t limit)
-@cython.locals(count=Py_ssize_t)
 cpdef take_from_lane(Pump pump, list found, Py_ssize_t limit)

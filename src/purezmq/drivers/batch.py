@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from itertools import islice, repeat, starmap
+from itertools import islice
 
 from ..base.message import Message, PipeItem, size_of
 from ..error import ZMQError
+from ..zmtp.frames import move
 from . import ending, inproc_ends
 
 TYPE_CHECKING = False
@@ -120,11 +121,4 @@ def try_recv_many(pump: Pump, found: list[PipeItem], limit: int) -> None:
 
 def take_from_lane(pump: Pump, found: list[PipeItem], limit: int) -> None:
     """Pop what is in the lane. Needs no lock."""
-    lane = pump.lane_in
-    count = min(len(lane), limit - len(found))
-    if count > 0:
-        try:
-            # One call in C for all: what was taken is in the list, whatever happens.
-            found.extend(starmap(lane.popleft, repeat((), count)))
-        except IndexError:
-            pass  # another thread took the rest
+    move(pump.lane_in, found, limit - len(found))

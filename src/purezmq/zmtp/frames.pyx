@@ -81,6 +81,22 @@ def take(outbox, Py_ssize_t n):
     return [*starmap(outbox.popleft, repeat((), n))]
 
 
+def move(lane, list found not None, Py_ssize_t most):
+    cdef Py_ssize_t before = PyList_GET_SIZE(found), count = min(len(lane), most)
+    if type(lane) is deque and len(lane) == count:
+        # As in take(); only here no more may be taken.
+        found.extend(lane)
+        if PyList_GET_SIZE(found) - before <= most:
+            lane.clear()
+            return
+        del found[before:]
+    if count > 0:
+        try:
+            found.extend(starmap(lane.popleft, repeat((), count)))
+        except IndexError:
+            pass  # another thread took the rest
+
+
 cdef inline Py_ssize_t _frame_size(PyObject *part):
     """Of a small part in its frame; -1 if it is none."""
     cdef Py_ssize_t length
