@@ -191,6 +191,14 @@ def test_joining_is_the_same_in_both(seed: int, in_python: ModuleType) -> None:
         assert found == [item[0] if isinstance(item, tuple) and len(item) == 1 else item for item in batch]
 
 
+def test_joining_a_list_is_the_same_in_both(in_python: ModuleType) -> None:
+    for kernel in (frames, in_python):
+        assert kernel.join_list([]) is None
+        assert kernel.join_list([b"a", bytes(8193), b"b"]) is None
+        assert kernel.join_list([b"a", b"bc", b"d"]) == (b"\0\1a\0\2bc\0\1d", 4, 3)
+        assert kernel.join_list([b"ab"] * 1000) == (b"\0\2ab" * 1000, 2000, 1000)
+
+
 @pytest.mark.parametrize("count", [0, 1, 5, 100])
 @pytest.mark.parametrize("most", [-1, 0, 1, 99, 100, 1 << 40])
 def test_moving_is_the_same_in_both(count: int, most: int, in_python: ModuleType) -> None:

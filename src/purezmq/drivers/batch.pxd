@@ -2,6 +2,7 @@ cimport cython
 from purezmq.base.pipe cimport Pipe
 from purezmq.core.socket_core cimport SocketCore
 from purezmq.drivers.pump cimport Pump
+from purezmq.drivers.streams cimport StreamHandler
 from purezmq.patterns.pattern cimport Pattern
 
 @cython.locals(total=Py_ssize_t, sent=Py_ssize_t, before=Py_ssize_t)

@@ -13,6 +13,7 @@ from ..base.message import Message, PipeItem, size_of
 from ..error import ZMQError
 from ..zmtp.frames import move
 from . import ending, inproc_ends
+from .streams import StreamHandler
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,8 +63,11 @@ def _fill_lane(pump: Pump, messages: Sequence[Message], sent: int) -> int:
         if room <= 0:
             break
         chunk = messages[sent : sent + room] if sent or room < total else messages
-        box.extend(chunk)
         sent += len(chunk)
+        if type(pipe.link) is StreamHandler and type(chunk) is list and not box and len(chunk) >= pump.burst:
+            pump.step_of_lane(box, chunk)
+            continue
+        box.extend(chunk)
         reader = pump.lane_reader
         if reader is not None:
             pump.lane_messages += len(chunk)

@@ -49,9 +49,9 @@ cdef class Pump:
     @cython.locals(is_due=bint)
     cpdef bint appended(self, box, Py_ssize_t size) except -1
     cpdef lane_step(self, box)
-    cpdef step_of_lane(self, box)
+    cpdef step_of_lane(self, box, list batch=*)
     @cython.locals(pipe=Pipe, count=Py_ssize_t, now=double)
-    cpdef _lane_step(self, box)
+    cpdef _lane_step(self, box, list batch)
     @cython.locals(pipe=Pipe, dirty=list, pipes=list)
     cpdef flush_dirty(self, double now=*)
     @cython.locals(pipe=Pipe)

@@ -627,22 +627,23 @@ class Pump:
         with self.lock:
             self.step_of_lane(box)
 
-    def step_of_lane(self, box: deque[Any]) -> None:
-        """The same with the lock."""
+    def step_of_lane(self, box: deque[Any], batch: list[Any] | None = None) -> None:
+        """The same with the lock. ``batch``: messages that follow, for a stream; the box is empty."""
         try:
-            self._lane_step(box)
+            self._lane_step(box, batch)
         except BaseException as error:
             self.step_failed(error)
             raise
 
-    def _lane_step(self, box: deque[Any]) -> None:
+    def _lane_step(self, box: deque[Any], batch: list[Any] | None) -> None:
         self.used = True
         pipe = self.lane_pipe
         if pipe is None or pipe.outbox is not box or not pipe.is_open:
             self._lane_was_lost(box)
             self.finish_step()
             return
-        count = len(box)
+        waiting: Any = box if batch is None else batch
+        count = len(waiting)
         link: Any = pipe.link
         if link is None:
             self.burst = pipe.outbox_limit  # not connected: let messages gather up to the high-water mark
@@ -651,10 +652,14 @@ class Pump:
             link.flush(0.0)
         elif count:
             now = monotonic()
-            last = box[-1]
+            last = waiting[-1]
             self._adapt_burst(count, len(last) if type(last) is bytes else size_of(last), now)
             self.last_flush = now
-            link.flush(now)
+            if batch is None:
+                link.flush(now)
+            elif not link.send_batch(batch, now):
+                box.extend(batch)
+                link.flush(now)
             self.io_thread.last_flush_end = monotonic()
             if self.closed:
                 self.finish_step()  # perhaps that was the last thing it lingered for

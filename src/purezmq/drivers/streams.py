@@ -328,6 +328,22 @@ class StreamHandler(Handler):
 
     # -- output ----------------------------------------------------------------------------------------
 
+    def send_batch(self, messages: list[Any], now: float) -> bool:
+        """Write messages that are in no pipe, the outbox being empty. False: nothing is done, they need the pipe."""
+        session = self.session
+        connection = session.connection
+        if connection is None or connection.has_output or not session.is_live or self._write_error:
+            return False
+        try:
+            if not connection.encode_many(messages, self._encode_budget):
+                return False
+            self.flush(now)
+        except BaseException as error:
+            if is_foreign(error):
+                self.interrupted(error)  # encoded or not: what is encoded leaves later
+            raise
+        return True
+
     def flush(self, now: float) -> None:
         """Encode what is queued and write until there is nothing left or the kernel takes no more."""
         if self._write_error:

@@ -191,6 +191,13 @@ def join_messages(batch: list[Any]) -> tuple[bytes, int] | None:
     return None
 
 
+def join_list(messages: list[Any]) -> tuple[bytes, int, int] | None:
+    """The same for a list that is not ours, so another thread may change it at any time; and how many they were."""
+    batch = messages[:]
+    joined = join_messages(batch) if batch else None
+    return None if joined is None else (*joined, len(batch))
+
+
 def _join_one_part(batch: list[bytes]) -> tuple[bytes, int] | None:
     headers = LAST_HEADERS
     n = len(batch)
