@@ -7,7 +7,7 @@ unpacked. No signal handler runs between the steps of a plain call, so there is 
 
 from collections import deque
 from cpython.bytes cimport PyBytes_CheckExact
-from cpython.dict cimport PyDict_GetItemWithError, PyDict_Size
+from cpython.dict cimport PyDict_GetItemWithError
 from cpython.list cimport PyList_CheckExact, PyList_GET_ITEM, PyList_GET_SIZE
 from cpython.object cimport PyObject, PyTypeObject
 from purezmq._short_ways cimport ShortWays
@@ -31,6 +31,7 @@ cdef extern from "Python.h":
     int METH_FASTCALL, METH_KEYWORDS, METH_NOARGS, METH_O, METH_VARARGS
     object PyDescr_NewMethod(PyTypeObject *owner, MethodDef *method)
     PyObject *PyObject_Vectorcall(PyObject *callable, PyObject **arguments, size_t count, PyObject *names) except NULL
+    Py_ssize_t PyDict_GET_SIZE(object items)
     Py_ssize_t Py_SIZE(object items)
     PyTypeObject *Py_TYPE(object anything)
     unsigned int _version "_purezmq_version"(PyTypeObject *kind)
@@ -160,7 +161,7 @@ cdef object _quick_send(PyObject *socket, PyObject **arguments, Py_ssize_t count
     cdef Pump pump
     if count == 1 and names == NULL and PyBytes_CheckExact(<object>arguments[0]):
         pump = (<ShortWays><object>socket)._pump
-        if pump is not None and PyDict_Size((<ShortWays><object>socket)._parts_out) == 0:
+        if pump is not None and PyDict_GET_SIZE((<ShortWays><object>socket)._parts_out) == 0:
             lane = pump.lane_out
             if Py_TYPE(lane) is _deque:
                 _release(_append(<PyObject *>lane, arguments[0]))
@@ -168,7 +169,7 @@ cdef object _quick_send(PyObject *socket, PyObject **arguments, Py_ssize_t count
                     pump.appended(lane, Py_SIZE(<object>arguments[0]))
                 return None
             if (
-                PyDict_Size((<ShortWays><object>socket)._parts_in) == 0
+                PyDict_GET_SIZE((<ShortWays><object>socket)._parts_in) == 0
                 and _send_locked(pump, <object>arguments[0])
             ):
                 return None
@@ -180,7 +181,7 @@ cdef object _quick_recv(PyObject *socket, PyObject **arguments, Py_ssize_t count
     cdef PyObject *message
     if count == 0 and names == NULL:
         pump = (<ShortWays><object>socket)._pump
-        if pump is not None and PyDict_Size((<ShortWays><object>socket)._parts_in) == 0:
+        if pump is not None and PyDict_GET_SIZE((<ShortWays><object>socket)._parts_in) == 0:
             lane = pump.lane_in
             if Py_TYPE(lane) is _deque:
                 if Py_SIZE(lane):
@@ -207,7 +208,7 @@ cdef object _quick_send_multipart(PyObject *socket, PyObject **arguments, Py_ssi
             pump is not None
             and pump.routes is not None
             and many >= 2
-            and PyDict_Size((<ShortWays><object>socket)._parts_out) == 0
+            and PyDict_GET_SIZE((<ShortWays><object>socket)._parts_out) == 0
             and _is_plain(Py_TYPE(<object>socket))
         ):
             for index in range(many):
@@ -227,7 +228,7 @@ cdef object _quick_recv_multipart(PyObject *socket, PyObject **arguments, Py_ssi
         if (
             pump is not None
             and pump.named_lane is not None
-            and PyDict_Size((<ShortWays><object>socket)._parts_in) == 0
+            and PyDict_GET_SIZE((<ShortWays><object>socket)._parts_in) == 0
             and _is_plain(Py_TYPE(<object>socket))
         ):
             lane, name = pump.named_lane

@@ -38,10 +38,10 @@ class ShortWays:
     _plain_recv: Any = None
 
     def _use(self, pump: Pump) -> None:
-        self._pump = pump
         # What recv() has still to hand out of a message, and where that came from; parts that wait for the last one.
         self._parts_in: PerThread[tuple[deque[Part], Pipe | None]] = PerThread()
         self._parts_out: PerThread[list[Part | Frame]] = PerThread()
+        self._pump = pump  # the last: who finds it finds the others
 
     # The long ways.
 
