@@ -188,7 +188,12 @@ class ShortWays:
             with pump.lock:
                 if pump.routes is not routes or pipe.write_blocked or len(pipe.outbox) >= pipe.outbox_limit:
                     return False
-                pump.send_routed(pipe, message)
+                try:
+                    pipe.outbox.append(message)
+                    pump.routed(pipe)
+                except BaseException as error:
+                    pump.step_failed(error)
+                    raise
             return True
         if pump.core.pattern.is_single_part:
             return False

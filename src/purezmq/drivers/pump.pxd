@@ -59,7 +59,6 @@ cdef class Pump:
     @cython.locals(now=double)
     cpdef bint _gathers_on(self) except -1
     cpdef bint _has_backlog(self, double now) except -1
-    cpdef send_routed(self, Pipe pipe, message)
     @cython.locals(now=double)
     cpdef routed(self, Pipe pipe)
     @cython.locals(now=double)

@@ -739,17 +739,11 @@ class Pump:
     def _has_backlog(self, now: float) -> bool:
         return now - self.last_flush < _BACKLOG_S and self.core.pattern.can_recv()
 
-    def send_routed(self, pipe: Pipe, message: Message) -> None:
-        """A ROUTER sends to a pipe of ``routes`` that has room."""
-        try:
-            pipe.outbox.append(message)
-            self.routed(pipe)
-        except BaseException as error:
-            self.step_failed(error)
-            raise
-
     def routed(self, pipe: Pipe) -> None:
-        """A message was appended to the outbox of this pipe: write now, or soon if there are requests to receive."""
+        """A ROUTER's message was appended to the outbox of a pipe of ``routes``: write now or soon.
+
+        Soon if there are requests to receive. If this is interrupted, the caller calls ``step_failed``.
+        """
         if not pipe.dirty:
             pipe.dirty = True
             self.core.dirty.append(pipe)
