@@ -10,6 +10,7 @@ import random
 import re
 import subprocess
 import sys
+from collections import deque
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -188,6 +189,25 @@ def test_joining_is_the_same_in_both(seed: int, in_python: ModuleType) -> None:
         found: list[Any] = []
         frames.cut_messages(compiled[0], 0, found, [], len(batch), 1 << 40)
         assert found == [item[0] if isinstance(item, tuple) and len(item) == 1 else item for item in batch]
+
+
+def test_joining_a_list_is_the_same_in_both(in_python: ModuleType) -> None:
+    for kernel in (frames, in_python):
+        assert kernel.join_list([]) is None
+        assert kernel.join_list([b"a", bytes(8193), b"b"]) is None
+        assert kernel.join_list([b"a", b"bc", b"d"]) == (b"\0\1a\0\2bc\0\1d", 4, 3)
+        assert kernel.join_list([b"ab"] * 1000) == (b"\0\2ab" * 1000, 2000, 1000)
+
+
+@pytest.mark.parametrize("count", [0, 1, 5, 100])
+@pytest.mark.parametrize("most", [-1, 0, 1, 99, 100, 1 << 40])
+def test_moving_is_the_same_in_both(count: int, most: int, in_python: ModuleType) -> None:
+    for kernel in (frames, in_python):
+        lane, found = deque(range(count)), ["before"]
+        kernel.move(lane, found, most)
+        moved = max(0, min(count, most))
+        assert found == ["before", *range(moved)]
+        assert list(lane) == list(range(moved, count))
 
 
 def test_lengths_that_no_memory_has() -> None:

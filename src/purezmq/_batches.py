@@ -148,7 +148,7 @@ class Batches:
             found = self._without_multipart(found)
         if multipart:
             return [[item] if type(item) is bytes else _parts_of(item) for item in found]
-        if set(map(type, found)) == {bytes}:
+        if all_bytes(found):
             return found
         return [part for item in found for part in ((item,) if type(item) is bytes else _parts_of(item))]
 

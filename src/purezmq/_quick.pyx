@@ -7,12 +7,16 @@ unpacked. No signal handler runs between the steps of a plain call, so there is 
 
 from collections import deque
 from cpython.bytes cimport PyBytes_CheckExact
-from cpython.dict cimport PyDict_Size
+from cpython.dict cimport PyDict_GetItemWithError
+from cpython.list cimport PyList_CheckExact, PyList_GET_ITEM, PyList_GET_SIZE
 from cpython.object cimport PyObject, PyTypeObject
 from purezmq._short_ways cimport ShortWays
+from purezmq.base.pipe cimport Pipe
 from purezmq.drivers.exchange cimport recv_from
 from purezmq.drivers.pump cimport Pump
 from purezmq.patterns.filtered_lane cimport FilteredLane
+from purezmq._short_ways import _as_list
+from purezmq.patterns.pattern import as_message
 from purezmq.unpatched import Lock
 
 cdef extern from "Python.h":
@@ -28,12 +32,15 @@ cdef extern from "Python.h":
     int METH_FASTCALL, METH_KEYWORDS, METH_NOARGS, METH_O, METH_VARARGS
     object PyDescr_NewMethod(PyTypeObject *owner, MethodDef *method)
     PyObject *PyObject_Vectorcall(PyObject *callable, PyObject **arguments, size_t count, PyObject *names) except NULL
+    Py_ssize_t PyDict_GET_SIZE(object items)
     Py_ssize_t Py_SIZE(object items)
     PyTypeObject *Py_TYPE(object anything)
+    unsigned int _version "_purezmq_version"(PyTypeObject *kind)
 
 cdef extern from *:
     """
     #define _purezmq_release(o) Py_DECREF(o)
+    #define _purezmq_version(kind) ((kind)->tp_version_tag)
     """
     void _release "_purezmq_release"(PyObject *anything)
 
@@ -49,7 +56,12 @@ cdef Function _give_back = NULL
 # The methods to pass on to.
 cdef object _send = None
 cdef object _recv = None
-cdef MethodDef _send_method, _recv_method
+cdef object _send_multipart = None
+cdef object _recv_multipart = None
+cdef MethodDef _send_method, _recv_method, _send_multipart_method, _recv_multipart_method
+# The last class that was asked by _is_plain, and CPython's number of the state that it was in, or 0.
+cdef PyTypeObject *_plain_class = NULL
+cdef unsigned int _plain_version = 0
 _documents = []  # CPython keeps pointers into these
 
 
@@ -91,6 +103,46 @@ cdef bint _send_locked(Pump pump, data) except -1:
         _release(_give_back(<PyObject *>lock, NULL))
 
 
+cdef bint _is_plain(PyTypeObject *kind) except -1:
+    """Whether ``send`` and ``recv`` of this class are its own, and no others that the calls for many parts are to use."""
+    global _plain_class, _plain_version
+    # A change of a class, or of one that it inherits from, takes its number away; no two ever have the same.
+    if kind == _plain_class and _plain_version and _version(kind) == _plain_version:
+        return True
+    cls = <object><PyObject *>kind
+    if cls.send is not cls._plain_send or cls.recv is not cls._plain_recv:
+        return False
+    _plain_class, _plain_version = kind, _version(kind)
+    return True
+
+
+cdef bint _send_routed(Pump pump, dict routes, list parts, Py_ssize_t count) except -1:
+    """Send to the peer that the first part names. False: take the ordinary way."""
+    cdef PyObject *found = PyDict_GetItemWithError(routes, <object>PyList_GET_ITEM(parts, 0))
+    cdef Pipe pipe
+    if found == NULL or Py_TYPE(pump.lock) is not _lock:
+        return False
+    pipe = <Pipe><object>found
+    box = pipe.outbox
+    if Py_TYPE(box) is not _deque:
+        return False
+    message = <object>PyList_GET_ITEM(parts, 1) if count == 2 else tuple(parts[1:])
+    lock = pump.lock
+    _release(_acquire(<PyObject *>lock, <PyObject *>(), NULL))
+    try:
+        if pump.routes is not routes or pipe.write_blocked or Py_SIZE(box) >= pipe.outbox_limit:
+            return False
+        try:
+            _release(_append(<PyObject *>box, <PyObject *>message))
+            pump.routed(pipe)
+        except BaseException as error:
+            pump.step_failed(error)
+            raise
+        return True
+    finally:
+        _release(_give_back(<PyObject *>lock, NULL))
+
+
 cdef object _pass_on(method, PyObject *socket, PyObject **arguments, Py_ssize_t count, PyObject *names):
     cdef PyObject *given[_MOST_ARGUMENTS + 1]
     cdef Py_ssize_t index, total = count + (0 if names == NULL else len(<tuple><object>names))
@@ -110,7 +162,7 @@ cdef object _quick_send(PyObject *socket, PyObject **arguments, Py_ssize_t count
     cdef Pump pump
     if count == 1 and names == NULL and PyBytes_CheckExact(<object>arguments[0]):
         pump = (<ShortWays><object>socket)._pump
-        if pump is not None and PyDict_Size((<ShortWays><object>socket)._parts_out) == 0:
+        if pump is not None and PyDict_GET_SIZE((<ShortWays><object>socket)._parts_out) == 0:
             lane = pump.lane_out
             if Py_TYPE(lane) is _deque:
                 _release(_append(<PyObject *>lane, arguments[0]))
@@ -120,7 +172,7 @@ cdef object _quick_send(PyObject *socket, PyObject **arguments, Py_ssize_t count
                     pump.has_left.is_set = True
                 return None
             if (
-                PyDict_Size((<ShortWays><object>socket)._parts_in) == 0
+                PyDict_GET_SIZE((<ShortWays><object>socket)._parts_in) == 0
                 and _send_locked(pump, <object>arguments[0])
             ):
                 return None
@@ -151,7 +203,7 @@ cdef object _quick_recv(PyObject *socket, PyObject **arguments, Py_ssize_t count
     cdef Pump pump
     if count == 0 and names == NULL:
         pump = (<ShortWays><object>socket)._pump
-        if pump is not None and PyDict_Size((<ShortWays><object>socket)._parts_in) == 0:
+        if pump is not None and PyDict_GET_SIZE((<ShortWays><object>socket)._parts_in) == 0:
             item = _from_lane(pump.lane_in)
             if item is None:
                 item = (<tuple>recv_from(pump, True, None))[0]
@@ -159,6 +211,54 @@ cdef object _quick_recv(PyObject *socket, PyObject **arguments, Py_ssize_t count
                 return item
             return (<ShortWays><object>socket)._recv_odd(item, 0, None)
     return _pass_on(_recv, socket, arguments, count, names)
+
+
+cdef object _quick_send_multipart(PyObject *socket, PyObject **arguments, Py_ssize_t count, PyObject *names):
+    cdef Pump pump
+    cdef list parts
+    cdef Py_ssize_t index, many
+    if count == 1 and names == NULL and PyList_CheckExact(<object>arguments[0]):
+        pump = (<ShortWays><object>socket)._pump
+        parts = <list><object>arguments[0]
+        many = PyList_GET_SIZE(parts)
+        if (
+            pump is not None
+            and pump.routes is not None
+            and many >= 2
+            and PyDict_GET_SIZE((<ShortWays><object>socket)._parts_out) == 0
+            and _is_plain(Py_TYPE(<object>socket))
+        ):
+            for index in range(many):
+                if not PyBytes_CheckExact(<object>PyList_GET_ITEM(parts, index)):
+                    break
+            else:
+                if _send_routed(pump, pump.routes, parts, many):
+                    return None
+    return _pass_on(_send_multipart, socket, arguments, count, names)
+
+
+cdef object _quick_recv_multipart(PyObject *socket, PyObject **arguments, Py_ssize_t count, PyObject *names):
+    cdef Pump pump
+    cdef PyObject *message
+    if count == 0 and names == NULL:
+        pump = (<ShortWays><object>socket)._pump
+        if (
+            pump is not None
+            and pump.named_lane is not None
+            and PyDict_GET_SIZE((<ShortWays><object>socket)._parts_in) == 0
+            and _is_plain(Py_TYPE(<object>socket))
+        ):
+            lane, name = pump.named_lane
+            if Py_TYPE(lane) is _deque and Py_SIZE(lane):
+                message = _popleft(<PyObject *>lane, NULL)
+                item = <object>message
+                _release(message)
+                if not name:
+                    name, item = <tuple>item  # drawn ahead from several peers
+                if PyBytes_CheckExact(item):
+                    return [name, item]
+                return [name, *_as_list(as_message(item))]
+    return _pass_on(_recv_multipart, socket, arguments, count, names)
 
 
 cdef object _method(MethodDef *method, bytes name, void *function, ordinary, str arguments):
@@ -199,4 +299,32 @@ def quick_recv(ordinary):
     _recv = ordinary
     return _method(
         &_recv_method, b"recv", <void *>_quick_recv, ordinary, "$self, flags=0, copy=True, track=False, *, timeout=None"
+    )
+
+
+def quick_send_multipart(ordinary):
+    global _send_multipart
+    if _append == NULL:
+        return ordinary
+    _send_multipart = ordinary
+    return _method(
+        &_send_multipart_method,
+        b"send_multipart",
+        <void *>_quick_send_multipart,
+        ordinary,
+        "$self, msg_parts, flags=0, copy=True, track=False, *, timeout=None, **kwargs",
+    )
+
+
+def quick_recv_multipart(ordinary):
+    global _recv_multipart
+    if _append == NULL:
+        return ordinary
+    _recv_multipart = ordinary
+    return _method(
+        &_recv_multipart_method,
+        b"recv_multipart",
+        <void *>_quick_recv_multipart,
+        ordinary,
+        "$self, flags=0, copy=True, track=False, *, timeout=None",
     )

@@ -38,10 +38,10 @@ class ShortWays:
     _plain_recv: Any = None
 
     def _use(self, pump: Pump) -> None:
-        self._pump = pump
         # What recv() has still to hand out of a message, and where that came from; parts that wait for the last one.
         self._parts_in: PerThread[tuple[deque[Part], Pipe | None]] = PerThread()
         self._parts_out: PerThread[list[Part | Frame]] = PerThread()
+        self._pump = pump  # the last: who finds it finds the others
 
     # The long ways.
 
@@ -188,7 +188,12 @@ class ShortWays:
             with pump.lock:
                 if pump.routes is not routes or pipe.write_blocked or len(pipe.outbox) >= pipe.outbox_limit:
                     return False
-                pump.send_routed(pipe, message)
+                try:
+                    pipe.outbox.append(message)
+                    pump.routed(pipe)
+                except BaseException as error:
+                    pump.step_failed(error)
+                    raise
             return True
         if pump.core.pattern.is_single_part:
             return False

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from ._attributes import OptionAttributes
 from ._batches import Batches
 from ._generic import Generic, TypeVar
-from ._quick import quick_recv, quick_send
+from ._quick import quick_recv, quick_recv_multipart, quick_send, quick_send_multipart
 from ._serialization import Serialization
 from ._short_ways import ShortWays, _as_list
 from .base.message import GroupMessage, Message, Part, PipeItem, RoutedMessage
@@ -78,6 +78,8 @@ class Socket(ShortWays, OptionAttributes, Batches, Serialization, Generic[Receiv
     if not TYPE_CHECKING:
         send = quick_send(ShortWays.send)
         recv = quick_recv(ShortWays.recv)
+        send_multipart = quick_send_multipart(ShortWays.send_multipart)
+        recv_multipart = quick_recv_multipart(ShortWays.recv_multipart)
         _plain_send = staticmethod(send)
         _plain_recv = staticmethod(recv)
 

@@ -144,6 +144,25 @@ def test_many_sends_in_a_row(context, endpoint):
     interrupt_everywhere(send, after=lambda interrupted: pair.check_delivery(pair.own), step=7)
 
 
+def test_sending_many(context, endpoint):
+    """The messages of an interrupted call arrive all, or none of them."""
+    pair = Pair(context, endpoint)
+    batch = [b"%d of many" % number for number in range(20)]
+
+    def after(interrupted):
+        pair.check_bystanders()
+        marker = pair.next_message()
+        sender = threading.Thread(target=pair.push.send, args=(marker,))
+        sender.start()
+        received = []
+        while marker not in received:
+            received += pair.pull.recv_many()
+        sender.join()
+        assert received in ([*batch, marker], [marker]) and (interrupted or len(received) > 1)
+
+    interrupt_everywhere(lambda: pair.push.send_many(batch), after=after)
+
+
 def test_publishing_in_a_burst(context, endpoint):
     """Each subscriber gets each message once and in order, but for the one whose send was interrupted."""
     publisher = keep(context, zmq.PUB)

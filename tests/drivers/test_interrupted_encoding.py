@@ -62,3 +62,21 @@ def test_encoding(messages, budget, is_shared):
             encoder.encode(outbox, budget)
         assert encoder.messages_out == whole.messages_out, interrupter.where
         assert written(encoder) == expected, interrupter.where
+
+
+def test_encoding_what_is_in_no_outbox():
+    messages = [b"%d" % number for number in range(20)]
+    whole = Encoder()
+    assert whole.encode_many(messages, PLENTY)
+    expected = written(whole)
+    n = 0
+    is_complete = False
+    while not is_complete:
+        n += 1
+        encoder = Encoder()
+        interrupter = Interrupter(n)
+        interrupter.run(lambda encoder=encoder: encoder.encode_many(messages, PLENTY))
+        is_complete = not interrupter.where
+        counts = (encoder.messages_out, encoder.unsent_messages, written(encoder))
+        assert counts in ((20, 20, expected), (0, 0, b"")), interrupter.where
+        assert not is_complete or counts[0]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -93,6 +95,44 @@ def test_all_kinds_of_messages_in_one_batch(ctx: zmq.Context[Any], endpoint: str
         [b"g"],
         [b""],
     ]
+
+
+@pytest.mark.parametrize("size", [3, 300, 3000])
+def test_batches_of_every_size_arrive_in_order(ctx: zmq.Context[Any], endpoint: str, size: int) -> None:
+    """With a peer that is slower and one that is faster, and with other senders between."""
+    ctx.sndhwm = ctx.rcvhwm = 200
+    pull, push = pair_of(ctx, endpoint, zmq.PULL, zmq.PUSH)
+    rng = random.Random(size)
+    batches: list[list[bytes]] = []
+    for number in range(300):
+        count = rng.choice([0, 1, 2, 10, 199, 200, 201])
+        batches.append([(b"%d.%d " % (number, index)).ljust(size, b"x") for index in range(count)])
+
+    def send() -> None:
+        for number, batch in enumerate(batches):
+            if number % 3 == 0:
+                push.send_many(batch)
+            elif number % 3 == 1:
+                push.send_many(tuple(batch))
+            else:
+                for message in batch:
+                    push.send(message)
+            if number % 50 == 0:
+                time.sleep(0.005)
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    try:
+        expected = [message for batch in batches for message in batch]
+        found: list[bytes] = []
+        while len(found) < len(expected):
+            found += pull.recv_many(rng.choice([1, 7, 500, None]))
+            if not rng.randrange(100):
+                time.sleep(0.01)
+        assert found == expected
+    finally:
+        sender.join(PATIENCE_MS / 1000)
+    assert not sender.is_alive()
 
 
 def test_an_iterator_is_sent_in_chunks(ctx: zmq.Context[Any]) -> None:

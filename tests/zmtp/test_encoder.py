@@ -8,8 +8,9 @@ from collections import deque
 import pytest
 
 from purezmq.base.message import PipeItem, Subscription, TrackedMessage
-from purezmq.zmtp.encoder import BUFFERS_AT_ONCE, Encoder
+from purezmq.zmtp.encoder import BATCH_MESSAGES, BUFFERS_AT_ONCE, Encoder
 from purezmq.zmtp.frames import COALESCED_LENGTH
+from purezmq.zmtp.shared import Shared
 
 from .helpers import PLENTY
 from .test_decoder import encoded, random_messages
@@ -192,3 +193,45 @@ def test_subscriptions_are_messages_for_3_0(size: int) -> None:
     encoder.use_version((3, 0))
     encoder.encode(deque([Subscription(True, bytes(size))]), PLENTY)
     assert written(encoder) == encoded(b"\x01" + bytes(size))
+
+
+@pytest.mark.parametrize("count", [1, 2, 50, BATCH_MESSAGES])
+@pytest.mark.parametrize("size", [0, 1, 10, 254, 255, 256, 1000])
+def test_messages_that_are_in_no_outbox(size: int, count: int) -> None:
+    message = random.Random(size).randbytes(size)
+    encoder = Encoder()
+    assert encoder.encode_many([message] * count, PLENTY)
+    assert encoder.messages_out == encoder.unsent_messages == count
+    assert encoder.bytes_out == size * count
+    assert written(encoder) == encoded(message) * count
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_messages_of_many_sizes_that_are_in_no_outbox(seed: int) -> None:
+    rng = random.Random(seed)
+    messages = [
+        rng.randbytes(rng.choice([5, 5, 5, rng.choice(SIZES[:-2])])) for _ in range(rng.randint(1, 100))
+    ]
+    encoder = Encoder()
+    assert encoder.encode_many(messages, PLENTY)
+    assert encoder.bytes_out == sum(map(len, messages))
+    assert written(encoder) == b"".join(map(encoded, messages))
+
+
+def test_what_has_to_go_through_an_outbox() -> None:
+    for messages, budget in (
+        ([], PLENTY),
+        ([b"x"] * (BATCH_MESSAGES + 1), PLENTY),
+        ([bytes(100)] * 100, 5000),
+        ([b"small", bytes(COALESCED_LENGTH + 1)], PLENTY),
+        ([b"small", bytes(COALESCED_LENGTH + 1), b"small"], PLENTY),
+    ):
+        encoder = Encoder()
+        assert not encoder.encode_many(messages, budget)
+        assert not encoder.size and not encoder.messages_out
+    old, publishing = Encoder(), Encoder()
+    old.use_version((1, 0))
+    publishing.shared = Shared()
+    for encoder in (old, publishing):
+        assert not encoder.encode_many([b"x", b"y"], PLENTY)
+        assert not encoder.size

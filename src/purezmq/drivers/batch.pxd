@@ -2,6 +2,7 @@ cimport cython
 from purezmq.base.pipe cimport Pipe
 from purezmq.core.socket_core cimport SocketCore
 from purezmq.drivers.pump cimport Pump
+from purezmq.drivers.streams cimport StreamHandler
 from purezmq.patterns.pattern cimport Pattern
 
 @cython.locals(total=Py_ssize_t, sent=Py_ssize_t, before=Py_ssize_t)
@@ -11,5 +12,4 @@ cpdef Py_ssize_t _fill_lane(Pump pump, messages, Py_ssize_t sent) except -1
 @cython.locals(core=SocketCore, pattern=Pattern)
 cpdef Py_ssize_t _send_each(Pump pump, messages, Py_ssize_t sent) except -1
 cpdef try_recv_many(Pump pump, list found, Py_ssize_t limit)
-@cython.locals(count=Py_ssize_t)
 cpdef take_from_lane(Pump pump, list found, Py_ssize_t limit)

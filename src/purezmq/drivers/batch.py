@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from itertools import islice, repeat, starmap
+from itertools import islice
 
 from ..base.message import Message, PipeItem, size_of
 from ..error import ZMQError
+from ..zmtp.frames import move
 from . import ending, inproc_ends
+from .streams import StreamHandler
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,8 +63,11 @@ def _fill_lane(pump: Pump, messages: Sequence[Message], sent: int) -> int:
         if room <= 0:
             break
         chunk = messages[sent : sent + room] if sent or room < total else messages
-        box.extend(chunk)
         sent += len(chunk)
+        if type(pipe.link) is StreamHandler and type(chunk) is list and not box and len(chunk) >= pump.burst:
+            pump.step_of_lane(box, chunk)
+            continue
+        box.extend(chunk)
         reader = pump.lane_reader
         if reader is not None:
             pump.lane_messages += len(chunk)
@@ -122,11 +127,4 @@ def try_recv_many(pump: Pump, found: list[PipeItem], limit: int) -> None:
 
 def take_from_lane(pump: Pump, found: list[PipeItem], limit: int) -> None:
     """Pop what is in the lane. Needs no lock."""
-    lane = pump.lane_in
-    count = min(len(lane), limit - len(found))
-    if count > 0:
-        try:
-            # One call in C for all: what was taken is in the list, whatever happens.
-            found.extend(starmap(lane.popleft, repeat((), count)))
-        except IndexError:
-            pass  # another thread took the rest
+    move(pump.lane_in, found, limit - len(found))

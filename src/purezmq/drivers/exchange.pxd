@@ -1,5 +1,6 @@
 cimport cython
 from purezmq.drivers cimport bell, spinning
+from purezmq.drivers.clock cimport monotonic
 from purezmq.drivers.pump cimport Pump
 from purezmq.drivers.selector cimport EpollPoller
 

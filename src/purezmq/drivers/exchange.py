@@ -15,6 +15,7 @@ from ..error import Again
 from ..unpatched import get_ident
 from . import bell, inproc_ends, spinning
 from .bell import FIRST_LOOK_S, LAST_LOOK_S
+from .clock import monotonic
 from .spinning import SPIN_S
 
 TYPE_CHECKING = False
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from .selector import EpollPoller
 
     Result = TypeVar("Result")
-
-monotonic = time.monotonic
 
 
 def seconds(milliseconds: int) -> float | None:

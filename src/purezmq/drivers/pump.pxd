@@ -2,10 +2,13 @@ from purezmq.patterns.pattern cimport Pattern
 cimport cython
 from purezmq.base.pipe cimport Pipe
 from purezmq.core.socket_core cimport SocketCore
+from purezmq.drivers.clock cimport monotonic
 from purezmq.drivers.handler cimport Handler
 from purezmq.drivers.selector cimport EpollPoller
 from purezmq.drivers.signaler cimport Signaler
 from purezmq.drivers.watching cimport Mark
+
+cdef double _BACKLOG_S, _BURST_GAP_S
 
 cdef class Pump:
     cdef object __weakref__
@@ -51,9 +54,9 @@ cdef class Pump:
     @cython.locals(is_due=bint)
     cpdef bint appended(self, box, Py_ssize_t size) except -1
     cpdef lane_step(self, box)
-    cpdef step_of_lane(self, box)
+    cpdef step_of_lane(self, box, list batch=*)
     @cython.locals(pipe=Pipe, count=Py_ssize_t, now=double)
-    cpdef _lane_step(self, box)
+    cpdef _lane_step(self, box, list batch)
     @cython.locals(pipe=Pipe, dirty=list, pipes=list)
     cpdef flush_dirty(self, double now=*)
     @cython.locals(pipe=Pipe)
@@ -61,8 +64,8 @@ cdef class Pump:
     @cython.locals(now=double)
     cpdef bint _gathers_on(self) except -1
     cpdef bint _has_backlog(self, double now) except -1
-    @cython.locals(dirty=list, now=double)
-    cpdef send_routed(self, Pipe pipe, message)
+    @cython.locals(now=double)
+    cpdef routed(self, Pipe pipe)
     @cython.locals(now=double)
     cpdef flush_soon(self)
     @cython.locals(burst=Py_ssize_t)

@@ -31,7 +31,6 @@ them grow again.
 
 from __future__ import annotations
 
-import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 
@@ -44,6 +43,7 @@ from ..numbers import PollEvent
 from ..patterns.pattern import Pattern
 from ..unpatched import Lock
 from . import ending, guest, inproc_ends, publishing, selector
+from .clock import monotonic
 from .fd_watch import FdWatch
 from .handler import Handler, is_foreign
 from .io_thread import LARGEST_BURST
@@ -81,8 +81,6 @@ _CHANGES_S = 1e-3
 _BACKLOG_S = 200e-6
 
 _POLLIN, _POLLOUT = int(PollEvent.POLLIN), int(PollEvent.POLLOUT)
-
-monotonic = time.monotonic
 
 
 def _decides(rules: type[Pattern], name: str) -> bool:
@@ -662,15 +660,15 @@ class Pump:
         with self.lock:
             self.step_of_lane(box)
 
-    def step_of_lane(self, box: deque[Any]) -> None:
-        """The same with the lock."""
+    def step_of_lane(self, box: deque[Any], batch: list[Any] | None = None) -> None:
+        """The same with the lock. ``batch``: messages that follow, for a stream; the box is empty."""
         try:
-            self._lane_step(box)
+            self._lane_step(box, batch)
         except BaseException as error:
             self.step_failed(error)
             raise
 
-    def _lane_step(self, box: deque[Any]) -> None:
+    def _lane_step(self, box: deque[Any], batch: list[Any] | None) -> None:
         self.used = True
         self.has_left.is_set = False
         pipe = self.lane_pipe
@@ -678,7 +676,8 @@ class Pump:
             self._lane_was_lost(box)
             self.finish_step()
             return
-        count = len(box)
+        waiting: Any = box if batch is None else batch
+        count = len(waiting)
         link: Any = pipe.link
         if link is None:
             self.burst = pipe.outbox_limit  # not connected: let messages gather up to the high-water mark
@@ -687,10 +686,14 @@ class Pump:
             link.flush(0.0)
         elif count:
             now = monotonic()
-            last = box[-1]
+            last = waiting[-1]
             self._adapt_burst(count, len(last) if type(last) is bytes else size_of(last), now)
             self.last_flush = now
-            link.flush(now)
+            if batch is None:
+                link.flush(now)
+            elif not link.send_batch(batch, now):
+                box.extend(batch)
+                link.flush(now)
             self.io_thread.last_flush_end = monotonic()
             if self.closed:
                 self.finish_step()  # perhaps that was the last thing it lingered for
@@ -771,37 +774,33 @@ class Pump:
     def _has_backlog(self, now: float) -> bool:
         return now - self.last_flush < _BACKLOG_S and self.core.pattern.can_recv()
 
-    def send_routed(self, pipe: Pipe, message: Message) -> None:
-        """A ROUTER sends to a pipe of ``routes`` that has room."""
-        try:
-            pipe.outbox.append(message)
-            dirty = self.core.dirty
-            if not pipe.dirty:
-                pipe.dirty = True
-                dirty.append(pipe)
-            now = monotonic()
-            if now - self.last_flush < _BACKLOG_S:
-                named = self.named_lane
-                if (named is not None and named[0]) or self.core.pattern.can_recv():
-                    self.used = self.has_left.is_set = True
-                    if not self.hot:
-                        self.keep_hot()
-                    return
-            self.used = True
-            if self.burst > 1:
-                self.flush_soon()
-            else:
-                if now - self.io_thread.last_flush_end < _BURST_GAP_S:
-                    self.burst = 2
+    def routed(self, pipe: Pipe) -> None:
+        """A ROUTER's message was appended to the outbox of a pipe of ``routes``: write now or soon.
+
+        Soon if there are requests to receive. If this is interrupted, the caller calls ``step_failed``.
+        """
+        if not pipe.dirty:
+            pipe.dirty = True
+            self.core.dirty.append(pipe)
+        self.used = True
+        now = monotonic()
+        if now - self.last_flush < _BACKLOG_S:
+            named = self.named_lane
+            if (named is not None and named[0]) or self.core.pattern.can_recv():
+                if not self.hot:
                     self.keep_hot()
-                self.last_flush = now
-                self.flush_dirty(now)
-                self.io_thread.last_flush_end = monotonic()
-            if self.core.news:
-                self.pass_on_news()
-        except BaseException as error:
-            self.step_failed(error)
-            raise
+                return
+        if self.burst > 1:
+            self.flush_soon()
+        else:
+            if now - self.io_thread.last_flush_end < _BURST_GAP_S:
+                self.burst = 2
+                self.keep_hot()
+            self.last_flush = now
+            self.flush_dirty(now)
+            self.io_thread.last_flush_end = monotonic()
+        if self.core.news:
+            self.pass_on_news()
 
     def flush_soon(self) -> None:
         """A message was queued on the slow path: write it now, or gather while a burst lasts."""

@@ -1,6 +1,7 @@
 from purezmq.base.pipe cimport Pipe
 cimport cython
 from purezmq.core.session cimport Session
+from purezmq.drivers.clock cimport monotonic
 from purezmq.drivers.handler cimport Handler
 from purezmq.drivers.kernel cimport Wire
 from purezmq.zmtp.large_body cimport LargeBody
@@ -23,5 +24,7 @@ cdef class StreamHandler(Handler):
     cpdef _after(self, double now)
     @cython.locals(session=Session, pipe=Pipe, full=bint)
     cpdef _look_after(self, double now)
+    @cython.locals(session=Session)
+    cpdef bint send_batch(self, list messages, double now) except -1
     @cython.locals(session=Session, pipe=Pipe, wire=Wire, blocked=bint, is_torn=bint, wanted=int, count=Py_ssize_t)
     cpdef flush(self, double now)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import time
 from collections.abc import Callable
 
 from ..core.news import UNDELIVERED
@@ -13,6 +12,7 @@ from ..unpatched import socket as os_socket
 from ..zmtp.connection import Connection
 from ..zmtp.raw import RawConnection
 from . import errands, zap
+from .clock import monotonic
 from .handler import Handler, is_foreign
 from .kept import bytes_kept, throw_input_away
 from .kernel import BEHIND_BODY, Wire
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from ..core.session import Session
     from .judging import Question
     from .pump import Pump
-
-monotonic = time.monotonic
 
 NewConnection = Callable[[float], Connection | RawConnection]  # the argument is the time of its birth
 # Makes the handler of a connected socket: ``StreamHandler``, or one that has a channel between socket and session.
@@ -330,6 +328,22 @@ class StreamHandler(Handler):
         self.wake_at(connection.deadline())
 
     # -- output ----------------------------------------------------------------------------------------
+
+    def send_batch(self, messages: list[Any], now: float) -> bool:
+        """Write messages that are in no pipe, the outbox being empty. False: nothing is done, they need the pipe."""
+        session = self.session
+        connection = session.connection
+        if connection is None or connection.has_output or not session.is_live or self._write_error:
+            return False
+        try:
+            if not connection.encode_many(messages, self._encode_budget):
+                return False
+            self.flush(now)
+        except BaseException as error:
+            if is_foreign(error):
+                self.interrupted(error)  # encoded or not: what is encoded leaves later
+            raise
+        return True
 
     def flush(self, now: float) -> None:
         """Encode what is queued and write until there is nothing left or the kernel takes no more."""

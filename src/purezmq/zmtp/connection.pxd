@@ -22,6 +22,7 @@ cdef class Connection:
     cpdef body_buffer(self)
     cpdef body_received(self, Py_ssize_t n, double now)
     cpdef encode(self, outbox, Py_ssize_t budget)
+    cpdef bint encode_many(self, list messages, Py_ssize_t budget) except -1
     cpdef encode_alone(self, outbox)
     cpdef sent_alone(self, wire)
     cpdef buffers_to_send(self)

@@ -185,6 +185,13 @@ class Connection:
             self._encoder.encode(outbox, budget)
             self.has_output = self._encoder.size > 0
 
+    def encode_many(self, messages: list[Any], budget: int) -> bool:
+        """Add messages that are in no outbox to the bytes to send, nothing else waiting. False: use an outbox."""
+        if self._state == _READY and self._encoder.encode_many(messages, budget):
+            self.has_output = True
+            return True
+        return False
+
     def share(self, shared: Shared) -> None:
         """Use what other connections of the same publisher have encoded, and let them use ours."""
         self._encoder.shared = shared

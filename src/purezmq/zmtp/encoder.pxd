@@ -10,6 +10,8 @@ cdef class Encoder:
 
     @cython.locals(waiting=Py_ssize_t, length=Py_ssize_t, size=Py_ssize_t, end=Py_ssize_t)
     cpdef encode(self, outbox, Py_ssize_t budget)
+    @cython.locals(count=Py_ssize_t, user_bytes=Py_ssize_t)
+    cpdef bint encode_many(self, list messages, Py_ssize_t budget) except -1
     @cython.locals(length=Py_ssize_t, size=Py_ssize_t)
     cpdef encode_alone(self, outbox)
     cpdef sent_alone(self)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 
 from ..base.message import GroupChange, PipeItem, Subscription, TrackedMessage, size_of
 from .command import encode_change
-from .frames import COALESCED_LENGTH, join_messages, take
+from .frames import COALESCED_LENGTH, join_list, join_messages, take
 from .framing import (
     LAST_HEADERS,
     MORE_HEADERS,
@@ -23,6 +23,10 @@ from .framing import (
     command_frame,
 )
 from .shared import Shared
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 Buffer = bytes | bytearray | memoryview
 
@@ -141,6 +145,23 @@ class Encoder:
         while waiting and self.queued_total < end:
             self._encode_batch(outbox, waiting, end - self.queued_total)
             waiting = len(outbox)
+
+    def encode_many(self, messages: list[Any], budget: int) -> bool:
+        """Queue messages that are in no outbox, one-part ``bytes``, if they are small and few. False: nothing is done.
+
+        A message that waits in an outbox first is moved from list to queue to list, which costs as much as encoding it.
+        """
+        count = len(messages)
+        if type(self) is not Encoder or self._last_headers is not LAST_HEADERS or self.shared is not None:
+            return False
+        if not 0 < count <= BATCH_MESSAGES or count * max(len(messages[0]), len(messages[-1])) > budget:
+            return False
+        joined = join_list(messages)
+        if joined is None:
+            return False
+        data, user_bytes, count = joined
+        self._append(data, count, count, user_bytes)
+        return True
 
     def encode_alone(self, outbox: deque[PipeItem]) -> bytes | None:
         """The bytes of the only message of the outbox, not queued; None if it is not small and plain.

@@ -166,6 +166,17 @@ def take(outbox: deque[PipeItem], n: int) -> list[Any]:
     return [*starmap(outbox.popleft, repeat((), n))]
 
 
+def move(lane: Any, found: list[Any], most: int) -> None:
+    """Take at most ``most`` items out of a lane and append them to ``found``. Other threads may do the same."""
+    count = min(len(lane), most)
+    if count > 0:
+        try:
+            # One call in C for all: what was taken is in the list, whatever happens.
+            found.extend(starmap(lane.popleft, repeat((), count)))
+        except IndexError:
+            pass  # another thread took the rest
+
+
 def join_messages(batch: list[Any]) -> tuple[bytes, int] | None:
     """The frames of small messages in one piece, and how many bytes of user data they have.
 
@@ -178,6 +189,13 @@ def join_messages(batch: list[Any]) -> tuple[bytes, int] | None:
     if kind is tuple:
         return _join_multipart(batch)
     return None
+
+
+def join_list(messages: list[Any]) -> tuple[bytes, int, int] | None:
+    """The same for a list that is not ours, so another thread may change it at any time; and how many they were."""
+    batch = messages[:]
+    joined = join_messages(batch) if batch else None
+    return None if joined is None else (*joined, len(batch))
 
 
 def _join_one_part(batch: list[bytes]) -> tuple[bytes, int] | None:

@@ -81,6 +81,22 @@ def take(outbox, Py_ssize_t n):
     return [*starmap(outbox.popleft, repeat((), n))]
 
 
+def move(lane, list found not None, Py_ssize_t most):
+    cdef Py_ssize_t before = PyList_GET_SIZE(found), count = min(len(lane), most)
+    if type(lane) is deque and len(lane) == count:
+        # As in take(); only here no more may be taken.
+        found.extend(lane)
+        if PyList_GET_SIZE(found) - before <= most:
+            lane.clear()
+            return
+        del found[before:]
+    if count > 0:
+        try:
+            found.extend(starmap(lane.popleft, repeat((), count)))
+        except IndexError:
+            pass  # another thread took the rest
+
+
 cdef inline Py_ssize_t _frame_size(PyObject *part):
     """Of a small part in its frame; -1 if it is none."""
     cdef Py_ssize_t length
@@ -109,11 +125,33 @@ cdef inline unsigned char *_put_frame(unsigned char *target, PyObject *part, uns
     return target + length
 
 
+cdef bytes _join_equal(list batch, Py_ssize_t n, Py_ssize_t length):
+    """These messages if all of them are ``bytes`` of this length, below 256; else None."""
+    cdef bytes joined = PyBytes_FromStringAndSize(NULL, n * (2 + length))
+    cdef unsigned char *target = <unsigned char *>PyBytes_AS_STRING(joined)
+    cdef PyObject *message
+    cdef Py_ssize_t index
+    for index in range(n):
+        message = PyList_GET_ITEM(batch, index)
+        if type(<object>message) is not bytes or PyBytes_GET_SIZE(<object>message) != length:
+            return None
+        target = _put_frame(target, message, 0)
+    return joined
+
+
 def join_messages(list batch not None):
     cdef Py_ssize_t n = PyList_GET_SIZE(batch), size = 0, headers = 0, one, index, column, count
     cdef PyObject *message
     cdef unsigned char *target
     cdef bytes joined
+    # Equal messages need no look before the one that copies them. Worth the attempt if both ends are equal.
+    if n > 1 and type(<object>PyList_GET_ITEM(batch, 0)) is bytes:
+        one = PyBytes_GET_SIZE(<object>PyList_GET_ITEM(batch, 0))
+        message = PyList_GET_ITEM(batch, n - 1)
+        if one < 256 and type(<object>message) is bytes and PyBytes_GET_SIZE(<object>message) == one:
+            joined = _join_equal(batch, n, one)
+            if joined is not None:
+                return joined, n * one
     for index in range(n):
         message = PyList_GET_ITEM(batch, index)
         if type(<object>message) is bytes:
@@ -146,3 +184,11 @@ def join_messages(list batch not None):
                 target = _put_frame(target, PyTuple_GET_ITEM(<object>message, column), _MORE)
             target = _put_frame(target, PyTuple_GET_ITEM(<object>message, count - 1), 0)
     return joined, size - headers
+
+
+def join_list(list messages not None):
+    # No other thread can come between, so there is nothing to copy.
+    if PyList_GET_SIZE(messages) == 0:
+        return None
+    joined = join_messages(messages)
+    return None if joined is None else (joined[0], joined[1], PyList_GET_SIZE(messages))

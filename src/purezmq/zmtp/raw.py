@@ -73,6 +73,10 @@ class RawConnection:
         """There is no shorter way than ``receive``."""
         return None
 
+    def encode_many(self, messages: list[PipeItem], budget: int) -> bool:
+        """There is no shorter way than ``encode``."""
+        return False
+
     def encode_alone(self, outbox: deque[PipeItem]) -> bytes | None:
         """There is no shorter way than ``encode``."""
         return None
