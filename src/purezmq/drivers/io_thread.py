@@ -135,7 +135,7 @@ class IoThread:
 
     def _turn(self) -> None:
         timeout = self._time_to_sleep()
-        if CAN_WATCH and timeout and self._hot and self._somebody_gathers():
+        if CAN_WATCH and timeout and self._hot and self._watches():
             until_marked(self._poller.fd, [pump.has_left for pump in self._hot], timeout)
             for gathering in self._hot:
                 if gathering.has_left.is_set:
@@ -161,9 +161,10 @@ class IoThread:
             self._next_tick = time.monotonic() + self._tick_s
         self._run_timers()
 
-    def _somebody_gathers(self) -> bool:
+    def _watches(self) -> bool:
+        now = time.monotonic()
         for pump in self._hot:
-            if 1 < pump.burst <= LARGEST_BURST:
+            if pump.watched_until > now and 1 < pump.burst <= LARGEST_BURST:
                 return True
         return False
 

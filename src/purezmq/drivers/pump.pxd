@@ -22,7 +22,7 @@ cdef class Pump:
     cdef public bint armed, closed, draws, drawn, finished, has_heard, has_lanes, has_received, has_routes, hears_first, hot, is_crowded
     cdef public bint is_lingering, is_shaken, is_talking, progress, terminating, used
     cdef public dict handlers, inproc_links, routes
-    cdef public double asks_at, last_change, last_flush, last_look, seen_flush
+    cdef public double asks_at, last_change, last_flush, last_left, last_look, seen_flush, watched_until
     cdef public list connectors, paused, retiring
     cdef public object aside, close_after, close_linger, face, failures, fd_watch, hub, io_thread, lane_in
     cdef public object lane_out, linger_timer, listeners, lock, mailbox, on_attach, on_news, services
@@ -68,6 +68,8 @@ cdef class Pump:
     cpdef routed(self, Pipe pipe)
     @cython.locals(now=double)
     cpdef flush_soon(self)
+    @cython.locals(pipe=Pipe, run=Py_ssize_t, now=double)
+    cdef _flush_left(self)
     @cython.locals(burst=Py_ssize_t)
     cpdef _adapt_burst(self, Py_ssize_t count, Py_ssize_t size, double now)
     @cython.locals(left=Py_ssize_t)

@@ -69,6 +69,9 @@ NO_LANE: deque[Any] = deque(maxlen=0)  # pops fail, so the slow path decides
 # A thread that does less than this between two writes does nothing but send, perhaps by several sockets in turn: its
 # messages are a burst, and are gathered. A thread that does more gains little from gathering and would lose latency.
 _BURST_GAP_S = 10e-6
+# A sender that has left something is watched (watching.py) for so long, or until it leaves something again. Each look
+# takes a processor from somebody, perhaps from a thread that spins.
+_WATCHES_S = 4e-3
 _CALM = 16  # bursts after which more may be gathered
 _BURST_BYTES = 256 * 1024
 _LONGEST_BURST_S = 1e-3  # gather no more than arrives in this time
@@ -139,6 +142,7 @@ class Pump:
         "lane_reader",
         "last_change",
         "last_flush",
+        "last_left",
         "last_look",
         "last_run",
         "left_in_lane",
@@ -170,6 +174,7 @@ class Pump:
         "used",
         "wait_instead",
         "waiters",
+        "watched_until",
         "wakes",
         "watchers",
     )
@@ -225,6 +230,8 @@ class Pump:
         self.seen_flush = 0.0  # ... and when they had been written last
         self.gathered = 0
         self.has_left = Mark()  # something to be written with what follows
+        self.last_left = 0.0  # when that was written last; and
+        self.watched_until = 0.0  # how long the I/O thread looks at that mark between its ticks
         self.last_flush = 0.0
         self.last_change = 0.0  # when the peers were told of a subscription
         self.last_look = 0.0  # when a publisher looked for subscriptions
@@ -1120,6 +1127,8 @@ class Pump:
                         return True
                     self.io_thread.look_soon()
                     self._tail_found(count)
+                if CAN_WATCH and self.has_left.is_set and 1 < self.burst <= LARGEST_BURST:
+                    self._flush_left()
                 # Also while somebody waits here: another thread may have left something to flush.
                 self.flush_all()
                 self.finish_step()
@@ -1155,12 +1164,24 @@ class Pump:
             if self.finished:
                 self.has_left.is_set = False
             elif self.has_left.is_set:
-                self.used = True
-                self.flush_all()
+                self._flush_left()
                 self.finish_step()
-                self.last_flush = self.io_thread.last_flush_end = monotonic()
         finally:
             self.lock.release()
+
+    def _flush_left(self) -> None:
+        # Where something was left it may soon be so again.
+        self.used = True
+        now = monotonic()
+        pipe = self.lane_pipe
+        run = self.run + (self.gathered if pipe is None else len(pipe.outbox))
+        if now - self.last_left >= _BURST_GAP_S * run:
+            self.burst = 1  # such a sender had better write itself
+        self.run = 0
+        self.last_left = now
+        self.watched_until = now + _WATCHES_S
+        self.flush_all()
+        self.last_flush = self.io_thread.last_flush_end = monotonic()
 
     def timer(self, handler: Handler, now: float) -> None:
         """A handler's time has come."""
