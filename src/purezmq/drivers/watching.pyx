@@ -60,7 +60,7 @@ cdef enum:
     _MOST = 64  # sockets; others have to wait for the tick
 
 # Between two looks. A look costs some 3 us of processor time.
-cdef double _PAUSE_S = 50e-6
+cdef double _PAUSE_S = 30e-6
 
 
 cdef class Mark:
