@@ -24,9 +24,9 @@ slow path if it has changed meanwhile.
 
 **Flush now or soon.** The first message after a pause is written at once. When a thread does nothing but send,
 ``burst`` doubles: that many are gathered before the next write. What is left when the application goes
-away is flushed as soon as it waits, or by a tick that finds the same number of messages as the one before it: that is
-the tail of a burst. A tail makes the bursts shorter, or end in time (see ``_tail_found``); some bursts without one let
-them grow again.
+away is flushed as soon as it waits, or by the I/O thread: compiled, when the application gives the interpreter up
+(``watching.py``); interpreted, by a tick that finds the same number of messages as the one before it. There the tail of
+a burst makes the bursts shorter, or end in time (see ``_tail_found``); some bursts without one let them grow again.
 """
 
 from __future__ import annotations
@@ -386,7 +386,11 @@ class Pump:
         Takes the lock.
         """
         with self.lock:
-            return self._read_only_stream()
+            try:
+                return self._read_only_stream()
+            except BaseException as error:
+                self.step_failed(error)
+                raise
 
     def look_first(self) -> bool:
         """Before a wait for a message: look whether it is there already, for one system call instead of two.
@@ -401,24 +405,24 @@ class Pump:
         if self.looks < 0:
             self.looks += 1
             return False
-        if not self._read_only_stream():
-            self.looks = -_WAITS_WITHOUT_LOOK
-            return False
-        self.finish_step()
+        try:
+            if not self._read_only_stream():
+                self.looks = -_WAITS_WITHOUT_LOOK
+                return False
+            self.finish_step()
+        except BaseException as error:
+            self.step_failed(error)
+            raise
         return True
 
     def _read_only_stream(self) -> bool:
         if len(self.streams) != 1 or self.finished:
             return False
-        try:
-            if self.drawn:
-                self._put_back()
-            (stream,) = self.streams
-            if stream.interest & selector.READABLE:
-                self._hand_over(stream, selector.READABLE, monotonic())
-        except BaseException as error:
-            self.step_failed(error)
-            raise
+        if self.drawn:
+            self._put_back()
+        (stream,) = self.streams
+        if stream.interest & selector.READABLE:
+            self._hand_over(stream, selector.READABLE, monotonic())
         return self.progress
 
     def finish_step(self, waiter: object = None) -> None:
