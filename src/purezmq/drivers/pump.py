@@ -174,8 +174,8 @@ class Pump:
         "used",
         "wait_instead",
         "waiters",
-        "watched_until",
         "wakes",
+        "watched_until",
         "watchers",
     )
 
