@@ -138,10 +138,16 @@ def test_what_was_left_is_written_when_the_sender_has_paused_and_bursts_stay_as_
     pump.flush_gathered()
     assert len(pump.lane_out) == 5  # nobody has left a mark: the sender is at it
     pump.has_left.is_set = True
+    pump.last_left = float("inf")  # not long ago
     pump.flush_gathered()
     assert (len(pump.lane_out), pump.has_left.is_set, pump.burst) == (0, False, 50)
+    pump.has_left.is_set = True
+    pump.lane_out.append(b"x")
+    pump.last_left = 0.0  # one message since then
+    pump.flush_gathered()
+    assert pump.burst == 1  # a sender that takes its time writes itself
     eventually(lambda: not pump.tick(), "the socket is quiet")
-    assert [pull.recv(timeout=SOON_MS) for _ in range(5)] == [b"x"] * 5
+    assert [pull.recv(timeout=SOON_MS) for _ in range(6)] == [b"x"] * 6
 
 
 def test_a_socket_in_which_somebody_is_at_work_is_left_alone(pump):
