@@ -109,7 +109,8 @@ def test_as_many_messages_as_before_a_write_are_no_tail(new_socket, link, make_e
     push.send(b"first")
     assert pull.recv() == b"first"
     pump = push._pump
-    eventually(lambda: not pump.hot, "the I/O thread has lost its interest")  # so its ticks do not interfere
+    # So its ticks do not interfere, nor the end of its last step.
+    eventually(lambda: not pump.hot and not pump.lock.locked(), "the I/O thread has lost its interest")
     pump.hot = True  # or whatever happens to the socket writes what was gathered
     pump.lane_out.extend([b"x"] * 5)
     pump.burst, pump.burst_limit = 50, LARGEST_BURST
