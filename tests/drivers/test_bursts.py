@@ -19,6 +19,20 @@ def pump(new_socket):
     return new_socket(zmq.PUSH)._pump
 
 
+@pytest.fixture
+def left_alone(new_socket, link, make_endpoint, eventually):
+    """A sender's pump and its receiver. The I/O thread keeps away; whatever else happens writes nothing by itself."""
+    push, pull = new_socket(zmq.PUSH), new_socket(zmq.PULL)
+    link(pull, push, make_endpoint("tcp"))
+    push.send(b"first")
+    assert pull.recv() == b"first"
+    pump = push._pump
+    # So its ticks do not interfere, nor the end of its last step.
+    eventually(lambda: not pump.hot and not pump.lock.locked(), "the I/O thread has lost its interest")
+    pump.hot = True  # or whatever happens to the socket writes what was gathered
+    return pump, pull
+
+
 def test_a_tail_that_is_never_the_same_halves_the_bursts(pump):
     pump.burst = 400
     pump._tail_found(17)
@@ -103,15 +117,8 @@ def test_a_socket_in_use_is_read_in_the_background_when_it_is_left_alone(
 
 
 @pytest.mark.skipif(CAN_WATCH, reason="whatever a tick finds is written, because others look for tails")
-def test_as_many_messages_as_before_a_write_are_no_tail(new_socket, link, make_endpoint, eventually):
-    push, pull = new_socket(zmq.PUSH), new_socket(zmq.PULL)
-    link(pull, push, make_endpoint("tcp"))
-    push.send(b"first")
-    assert pull.recv() == b"first"
-    pump = push._pump
-    # So its ticks do not interfere, nor the end of its last step.
-    eventually(lambda: not pump.hot and not pump.lock.locked(), "the I/O thread has lost its interest")
-    pump.hot = True  # or whatever happens to the socket writes what was gathered
+def test_as_many_messages_as_before_a_write_are_no_tail(left_alone, eventually):
+    pump, pull = left_alone
     pump.lane_out.extend([b"x"] * 5)
     pump.burst, pump.burst_limit = 50, LARGEST_BURST
     assert pump.tick()
@@ -124,16 +131,8 @@ def test_as_many_messages_as_before_a_write_are_no_tail(new_socket, link, make_e
     assert [pull.recv(timeout=SOON_MS) for _ in range(5)] == [b"x"] * 5
 
 
-def test_what_was_left_is_written_when_the_sender_has_paused_and_bursts_stay_as_long(
-    new_socket, link, make_endpoint, eventually
-):
-    push, pull = new_socket(zmq.PUSH), new_socket(zmq.PULL)
-    link(pull, push, make_endpoint("tcp"))
-    push.send(b"first")
-    assert pull.recv() == b"first"
-    pump = push._pump
-    eventually(lambda: not pump.hot and not pump.lock.locked(), "the I/O thread has lost its interest")
-    pump.hot = True  # so its ticks do not interfere
+def test_what_was_left_is_written_when_the_sender_has_paused_and_bursts_stay_as_long(left_alone, eventually):
+    pump, pull = left_alone
     pump.burst = 50
     pump.lane_out.extend([b"x"] * 5)
     pump.flush_gathered()
