@@ -101,6 +101,24 @@ def test_the_rest_of_a_burst_leaves_to_every_peer(new_socket, link, make_endpoin
             assert len([receiver.recv(timeout=SOON_MS) for _ in range(each)]) == each
 
 
+@pytest.mark.parametrize("peers", [1, 2, 10])
+def test_a_publisher_rests_after_a_write_to_many(new_socket, link, make_endpoint, peers):
+    publisher, subscribers = new_socket(zmq.PUB), [new_socket(zmq.SUB) for _ in range(peers)]
+    for subscriber in subscribers:
+        subscriber.subscribe(b"")
+        link(publisher, subscriber, make_endpoint("tcp"))
+    publisher.wait_for_subscribers(peers, timeout=SOON_MS)
+    pump = publisher._pump
+    with pump.lock:
+        pump.core.pattern.gathered.box.outbox.extend([b"1", b"2"])
+        began = time.monotonic()
+        pump.lane_pipe.link.flush(began)
+    took = pump.last_flush - began
+    assert pump.has_left.ready_at - pump.last_flush == pytest.approx(min(500e-6, took * (peers - 1) / peers))
+    for subscriber in subscribers:
+        assert [subscriber.recv(timeout=SOON_MS) for _ in range(2)] == [b"1", b"2"]
+
+
 def test_a_socket_in_use_is_read_in_the_background_when_it_is_left_alone(
     new_socket, link, make_endpoint, eventually
 ):

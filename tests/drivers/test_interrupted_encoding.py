@@ -64,7 +64,8 @@ def test_encoding(messages, budget, is_shared):
         assert written(encoder) == expected, interrupter.where
 
 
-def test_encoding_what_is_in_no_outbox():
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_encoding_what_is_in_no_outbox(is_shared):
     messages = [b"%d" % number for number in range(20)]
     whole = Encoder()
     assert whole.encode_many(messages, PLENTY)
@@ -74,6 +75,9 @@ def test_encoding_what_is_in_no_outbox():
     while not is_complete:
         n += 1
         encoder = Encoder()
+        if is_shared:
+            encoder.shared = Shared()
+            encoder.shared.is_wanted = True
         interrupter = Interrupter(n)
         interrupter.run(lambda encoder=encoder: encoder.encode_many(messages, PLENTY))
         is_complete = not interrupter.where

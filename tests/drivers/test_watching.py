@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 
 import pytest
 
@@ -41,6 +42,15 @@ def test_a_mark_ends_it(pipe, position):
     until_marked(pipe[0], marks, LONG_S)
     assert marks[position].is_set
     timer.join()
+
+
+@needs_watching
+def test_a_mark_ends_it_when_it_is_ready(pipe):
+    early, late = Mark(), Mark()
+    early.is_set = late.is_set = True
+    early.ready_at, late.ready_at = time.monotonic() + 0.02, time.monotonic() + 2 * LONG_S
+    until_marked(pipe[0], [late, early], LONG_S)
+    assert early.ready_at <= time.monotonic() < late.ready_at
 
 
 @needs_watching

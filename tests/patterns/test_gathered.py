@@ -122,6 +122,39 @@ def test_the_driver_is_asked_to_make_room_first(publisher):
     assert publisher.drops == {}
 
 
+def test_shares_are_offered_to_the_driver_those_of_the_oldest_messages_first(publisher):
+    pipes = join_all(publisher, 4)
+    for number, pipe in enumerate(pipes):
+        subscribe(publisher, pipe, b"%d" % number)
+    order = [2, 0, 3, 1]
+    lane_send(publisher, *(b"%d %d" % (number, turn) for turn in range(2) for number in order))
+    written = []
+
+    def write(shares):
+        if shares[-1][0] is pipes[3]:
+            return False
+        written.append(shares.pop())
+        return True
+
+    publisher.gathered.hand_out(0, write)
+    assert written == [(pipes[number], [b"%d 0" % number, b"%d 1" % number]) for number in (2, 0, 1)]
+    assert sent(pipes[3]) == [b"3 0", b"3 1"]
+    assert not any(pipe.outbox for pipe in pipes)
+
+
+def test_a_share_is_not_written_before_what_waits_already(publisher):
+    waiting, blocked = join(publisher), join(publisher, limit=2)
+    for pipe in (waiting, blocked):
+        subscribe(publisher, pipe, b"")
+    publisher.try_send(b"1")
+    drain(publisher, blocked, 1)
+    blocked.write_blocked = True
+    lane_send(publisher, b"2", b"3")
+    publisher.gathered.hand_out(0, lambda shares: pytest.fail("nothing is to be written"))
+    assert sent(waiting) == [b"1", b"2", b"3"]
+    assert publisher.drops == {"no_room": 2}
+
+
 @pytest.mark.parametrize("option", ["INVERT_MATCHING", "XPUB_NODROP"])
 def test_what_was_on_its_way_when_the_lane_ended(publisher, option):
     wants_a, wants_b = join_all(publisher, 2)

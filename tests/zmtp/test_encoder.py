@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
+from typing import Any
 
 import pytest
 
@@ -229,9 +230,24 @@ def test_what_has_to_go_through_an_outbox() -> None:
         encoder = Encoder()
         assert not encoder.encode_many(messages, budget)
         assert not encoder.size and not encoder.messages_out
-    old, publishing = Encoder(), Encoder()
+    old = Encoder()
     old.use_version((1, 0))
-    publishing.shared = Shared()
-    for encoder in (old, publishing):
-        assert not encoder.encode_many([b"x", b"y"], PLENTY)
-        assert not encoder.size
+    assert not old.encode_many([b"x", b"y"], PLENTY)
+    assert not old.size
+
+
+@pytest.mark.parametrize("is_wanted", [False, True])
+def test_a_publishers_connections_find_what_another_has_encoded(is_wanted: bool) -> None:
+    shared = Shared()
+    shared.is_wanted = is_wanted
+    encoders = [Encoder(), Encoder()]
+    batch: list[Any] = [(b"of", b"two parts"), (b"", b"two"), (b"a", b"third")]
+    for encoder in encoders:
+        encoder.shared = shared
+        assert encoder.encode_many(batch, PLENTY)
+        assert (encoder.messages_out, encoder.unsent_messages, encoder.bytes_out) == (3, 3, 20)
+    first, second = (encoder.buffers_to_send()[0] for encoder in encoders)
+    assert bytes(first) == bytes(second) == b"".join(map(encoded, batch))
+    assert (first is second) == is_wanted
+    odd: list[Any] = [b"one", TrackedMessage((b"two",), lambda: None)]
+    assert not encoders[0].encode_many(odd, PLENTY), "each of the other's end has to be told"

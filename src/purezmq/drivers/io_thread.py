@@ -137,8 +137,9 @@ class IoThread:
         timeout = self._time_to_sleep()
         if CAN_WATCH and timeout and self._hot and self._watches():
             until_marked(self._poller.fd, [pump.has_left for pump in self._hot], timeout)
+            now = time.monotonic()
             for gathering in self._hot:
-                if gathering.has_left.is_set:
+                if gathering.has_left.is_set and now >= gathering.has_left.ready_at:
                     self._guard(gathering.flush_gathered)
             timeout = 0.0
         if timeout is not None and 0.0 < timeout < _LEAST_TIMEOUT_S:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from ..base.pipe import Pipe
     from ..core.session import Session
+    from ..patterns.matching import Share
     from .judging import Question
     from .pump import Pump
 
@@ -342,6 +343,30 @@ class StreamHandler(Handler):
         except BaseException as error:
             if is_foreign(error):
                 self.interrupted(error)  # encoded or not: what is encoded leaves later
+            raise
+        return True
+
+    def send_share(self, shares: list[Share], now: float) -> bool:
+        """Write the last share, the pipe's outbox being empty, and take it from the list. False: nothing is done."""
+        session = self.session
+        connection = session.connection
+        if connection is None or connection.has_output or not session.is_live or self._write_error:
+            return False
+        pipe, messages = shares[-1]
+        count = len(messages)
+        unsent = connection.unsent_messages()
+        try:
+            if not connection.encode_many(messages, self._encode_budget):
+                return False
+            del shares[-1]
+            pipe.messages_pushed += count
+            unsent = -1  # no call from the first of these three to here
+            self.flush(now)
+        except BaseException as error:
+            if is_foreign(error):
+                if 0 <= unsent < connection.unsent_messages():
+                    del shares[-1]  # it was encoded, and leaves later
+                self.interrupted(error)
             raise
         return True
 

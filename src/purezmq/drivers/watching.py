@@ -13,12 +13,13 @@ CAN_WATCH = False
 
 
 class Mark:
-    """Says whether a socket has messages that somebody has to write."""
+    """Says whether a socket has messages that somebody has to write, and when it is time."""
 
-    __slots__ = ("is_set",)
+    __slots__ = ("is_set", "ready_at")
 
     def __init__(self) -> None:
         self.is_set = False
+        self.ready_at = 0.0
 
 
 def until_marked(fd: int, marks: list[Mark], timeout_s: float) -> None:

@@ -28,14 +28,19 @@ cdef extern from *:
     #endif
     }
 
-    static void purezmq_until_marked(int fd, int **marks, int count, double timeout_s, double pause_s)
+    static void purezmq_until_marked(
+        int fd, int **marks, double **times, int count, double timeout_s, double pause_s)
     {
-        double left, end = purezmq_now() + timeout_s;
+        double now, left, end = purezmq_now() + timeout_s;
         struct pollfd wanted = {fd, POLLIN, 0};
         struct timespec pause;
         purezmq_sleep_exactly();
         for (;;) {
-            left = end - purezmq_now();
+            now = purezmq_now();
+            for (int index = 0; index < count; ++index)
+                if (__atomic_load_n(marks[index], __ATOMIC_RELAXED) && now >= *times[index])
+                    return;
+            left = end - now;
             if (left <= 0.0)
                 return;
             if (left > pause_s)
@@ -44,14 +49,11 @@ cdef extern from *:
             pause.tv_nsec = (long)(left * 1e9);
             if (ppoll(&wanted, 1, &pause, NULL) != 0)
                 return;  /* readable, or a signal */
-            for (int index = 0; index < count; ++index)
-                if (__atomic_load_n(marks[index], __ATOMIC_RELAXED))
-                    return;
         }
     }
     """
     void _until_marked "purezmq_until_marked"(
-        int fd, int **marks, int count, double timeout_s, double pause_s
+        int fd, int **marks, double **times, int count, double timeout_s, double pause_s
     ) nogil
 
 CAN_WATCH = True
@@ -69,11 +71,13 @@ cdef class Mark:
 
 cpdef until_marked(int fd, list marks, double timeout_s):
     cdef int *places[_MOST]
+    cdef double *times[_MOST]
     cdef int count = 0
     cdef Mark mark
     cdef list watched = marks[:_MOST]  # keeps them alive
     for mark in watched:
         places[count] = <int *>&mark.is_set  # how Cython keeps a bint
+        times[count] = &mark.ready_at
         count += 1
     with nogil:
-        _until_marked(fd, places, count, timeout_s, _PAUSE_S)
+        _until_marked(fd, places, times, count, timeout_s, _PAUSE_S)

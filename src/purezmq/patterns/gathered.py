@@ -42,11 +42,15 @@ class Gathered:
         self.shares: list[Share] = []  # matched, not handed out yet; the next one is the last
         self._asked: Pipe | None = None  # this one was full, and the driver could write no more
 
-    def hand_out(self, keep: int = 0) -> None:
-        """Give every pipe what it wants of what was gathered, but for the last ``keep`` messages."""
+    def hand_out(self, keep: int = 0, write: Callable[[list[Share]], bool] | None = None) -> None:
+        """Give every pipe what it wants of what was gathered, but for the last ``keep`` messages.
+
+        ``write``: the driver's, which tries to write the last of these shares at once, and takes it from the list if it
+        does. What waits in an outbox first is moved from list to queue to list, which costs as much as writing it.
+        """
         queue = self.box.outbox
         if self.shares:
-            self._give_shares()
+            self._give_shares(write)
         while True:
             if not self.batch:
                 count = len(queue) - keep
@@ -54,16 +58,19 @@ class Gathered:
                     return
                 self.batch = [*starmap(queue.popleft, repeat((), count))]
             shares = self._match_all(self.batch)
+            shares.reverse()
             self.shares = shares  # no call from here ...
             self.batch = []  # ... to here
-            self._give_shares()
+            self._give_shares(write)
 
-    def _give_shares(self) -> None:
+    def _give_shares(self, write: Callable[[list[Share]], bool] | None) -> None:
         shares = self.shares
         while shares:
             pipe, messages = shares[-1]
             outbox = pipe.outbox
             count = len(messages)
+            if write is not None and not outbox and not pipe.write_blocked and write(shares):
+                continue
             if pipe.write_blocked or len(outbox) + count > pipe.outbox_limit:
                 if self._asked is not pipe and self.make_room is not None:
                     self._asked = pipe

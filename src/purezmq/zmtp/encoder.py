@@ -147,19 +147,25 @@ class Encoder:
             waiting = len(outbox)
 
     def encode_many(self, messages: list[Any], budget: int) -> bool:
-        """Queue messages that are in no outbox, one-part ``bytes``, if they are small and few. False: nothing is done.
+        """Queue messages that are in no outbox, if they are small and few. False: nothing is done.
 
         A message that waits in an outbox first is moved from list to queue to list, which costs as much as encoding it.
         """
         count = len(messages)
-        if type(self) is not Encoder or self._last_headers is not LAST_HEADERS or self.shared is not None:
+        if type(self) is not Encoder or self._last_headers is not LAST_HEADERS:
             return False
-        if not 0 < count <= BATCH_MESSAGES or count * max(len(messages[0]), len(messages[-1])) > budget:
+        if not 0 < count <= BATCH_MESSAGES or count * max(size_of(messages[0]), size_of(messages[-1])) > budget:
             return False
-        joined = join_list(messages)
-        if joined is None:
-            return False
-        data, user_bytes, count = joined
+        if self.shared is None:
+            joined = join_list(messages)
+            if joined is None:
+                return False
+            data, user_bytes, count = joined
+        else:
+            shared = self.shared.join(messages)  # a publisher's list, which nobody changes
+            if shared is None:
+                return False
+            data, user_bytes = shared
         self._append(data, count, count, user_bytes)
         return True
 

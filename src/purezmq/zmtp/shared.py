@@ -27,7 +27,7 @@ class Shared:
         """``join_messages``, or what it returned for the same batch before."""
         if not self.is_wanted:
             return join_messages(batch)
-        if self._batch != batch:
+        if self._batch is not batch and self._batch != batch:
             joined = join_messages(batch)
             self._batch, self._joined = batch, joined
         return self._joined
