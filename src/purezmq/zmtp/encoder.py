@@ -154,7 +154,10 @@ class Encoder:
         count = len(messages)
         if type(self) is not Encoder or self._last_headers is not LAST_HEADERS:
             return False
-        if not 0 < count <= BATCH_MESSAGES or count * max(size_of(messages[0]), size_of(messages[-1])) > budget:
+        if (
+            not 0 < count <= BATCH_MESSAGES
+            or count * max(size_of(messages[0]), size_of(messages[-1])) > budget
+        ):
             return False
         if self.shared is None:
             joined = join_list(messages)
