@@ -8,10 +8,10 @@ look at every message (XPUB_NODROP, INVERT_MATCHING, XPUB_MANUAL_LAST_VALUE).
 
 *In bursts*, which is the usual way: a send only appends to the box of the lane (gathered.py). The pump decides, as it
 does for every lane, when a burst is complete, and calls ``Publishing.flush`` (drivers/publishing.py). That hears what
-has arrived, has the whole batch matched (``TopicTable.match_all``), and every pipe gets its share by one call, those with the
-oldest messages first. If all subscribed to the same, the share is the same list for all. A connection with nothing
-before it writes its share at once, and no outbox is needed. The encoders find that what they are to encode has just
-been encoded (zmtp/shared.py).
+has arrived, has the whole batch matched (``TopicTable.match_all``), and every pipe gets its share by one call, those
+with the oldest messages first. If all subscribed to the same, the share is the same list for all. A connection with
+nothing before it writes its share at once, and no outbox is needed. The encoders find that what they are to encode has
+just been encoded (zmtp/shared.py).
 
 Both count a drop for each message and pipe, and keep the order: whatever changes the table of topics, or sends one by
 one, has the box emptied first.
