@@ -1,7 +1,7 @@
 """PUSH to PULL with purezmq's send_many and recv_many; libraries without them send and receive one by one.
 
-What a program gains that hands over many messages at a time: the others are shown at their best all the same. Every
-message is an object of its own, made inside the window.
+What a program gains that hands over many messages at a time: the others are shown at their best all the same. With
+"fresh" payloads every message is an object of its own, made inside the window; the list is new in either case.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ BATCH = 1000
 
 def cases(choice: Choice) -> list[Case]:
     return [
-        {"transport": transport, "size": size}
+        {"transport": transport, "size": size, "payload": payload}
         for transport in choice.pick_transports(ALL_TRANSPORTS[:1] if choice.is_smoke else ALL_TRANSPORTS)
+        for payload in choice.pick_payloads(("fresh", "reused"))
         for size in choice.pick_sizes((10, 100, 1_000), (10, 100), (100,))
     ]
 
@@ -41,12 +42,12 @@ def receiver(job: Job) -> dict[str, Any]:
 
 
 def sender(job: Job) -> dict[str, Any]:
-    size = job.case["size"]
+    size, payload = job.case["size"], job.case["payload"]
     socket = connected(job, "PUSH", size)
     if hasattr(socket, "send_many"):
-        send_some = _sending_many(socket.send_many, size)
+        send_some = _sending_many(socket.send_many, size, payload)
     else:
-        send_some = job.library.sending(socket, size, "fresh")
+        send_some = job.library.sending(socket, size, payload)
     return play_sender(job, [socket], numbered_sender(socket.send, _verified_sizes(job)), send_some)
 
 
@@ -60,14 +61,19 @@ def _receiving_many(recv_many: Callable[[int], list[bytes]]) -> Callable[[int], 
     return receive
 
 
-def _sending_many(send_many: Callable[[list[bytes]], Any], size: int) -> Callable[[], int]:
-    template = bytearray(plain(size))
+def _sending_many(send_many: Callable[[list[bytes]], Any], size: int, payload: str) -> Callable[[], int]:
+    message = plain(size)
+    template = bytearray(message)
 
-    def send_some() -> int:
+    def send_new() -> int:
         send_many([bytes(template) for _ in repeat(None, BATCH)])
         return BATCH
 
-    return send_some
+    def send_same() -> int:
+        send_many([message] * BATCH)
+        return BATCH
+
+    return send_new if payload == "fresh" else send_same
 
 
 def _verified_sizes(job: Job) -> list[int]:

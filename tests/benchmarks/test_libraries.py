@@ -49,7 +49,7 @@ def driver() -> Any:
     ("scenario", "case"),
     [
         ("throughput", {"transport": "tcp", "size": 2000, "payload": "reused"}),
-        ("batch", {"transport": "ipc", "size": 10}),
+        ("batch", {"transport": "ipc", "size": 10, "payload": "fresh"}),
         ("roundtrip", {"transport": "inproc", "size": 100}),
     ],
 )
@@ -168,7 +168,7 @@ def test_more_files_than_the_system_allows_are_unsupported(monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("scenario", "case"),
     [
-        ("batch", {"transport": "tcp", "size": 100}),
+        ("batch", {"transport": "tcp", "size": 100, "payload": "reused"}),
         ("topics", {"transport": "tcp", "subscribers": 4, "topics": 400}),
         ("subscribing", {"transport": "tcp", "topics": 100}),
         ("connections", {"transport": "tcp", "idle": 5, "active": 5}),
