@@ -33,7 +33,7 @@ help:
 	@echo "make programs     run Jupyter kernels, notebooks and locust with purezmq in the place of pyzmq"
 	@echo "make examples     run every example and check what it does"
 	@echo "make lint         ruff: rules and format"
-	@echo "make types        mypy --strict on src"
+	@echo "make types        mypy --strict on src and benchmarks"
 	@echo "make bench        measure against pyzmq and pyomq, write the figures"
 	@echo "make bench-smoke  the same, each measurement for a moment only"
 	@echo "make clean        remove environments, builds and caches"
@@ -59,7 +59,7 @@ lint: $(VENV)/.installed-dev
 	$(VENV_PYTHON) -m ruff format --check .
 
 types: $(VENV)/.installed-dev
-	$(VENV_PYTHON) -m mypy --strict src
+	$(VENV_PYTHON) -m mypy --strict src benchmarks
 
 bench: $(VENV)/.installed-bench
 	$(VENV_PYTHON) -m benchmarks $(BENCH_ARGS)

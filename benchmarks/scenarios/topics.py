@@ -115,7 +115,7 @@ def subscriber(job: Job) -> dict[str, Any]:
             pass
     _verify(job, recvs, acknowledge, first)
     channel.tell("verified")
-    share = BATCH // everybody
+    share: int = BATCH // everybody
 
     def receive(batches: int) -> int:
         for _ in repeat(None, batches):
