@@ -30,6 +30,7 @@ NAMES = (
     "connections",
     "steady",
     "computing",
+    "groups",
     "asyncio_throughput",
     "asyncio_roundtrip",
     "importing",

@@ -29,7 +29,7 @@ FIGURES = (
 )
 COMPUTE_NS = 200_000
 SIZE = 16
-_STAMP = struct.Struct("<q8x")
+STAMP = struct.Struct("<q8x")
 
 
 def cases(choice: Choice) -> list[Case]:
@@ -42,7 +42,7 @@ def receiver(job: Job) -> dict[str, Any]:
     channel = job.channel
     assert channel is not None
     socket = bound(job, "PULL")
-    recv, clock, unpack = socket.recv, time.monotonic_ns, _STAMP.unpack
+    recv, clock, unpack = socket.recv, time.monotonic_ns, STAMP.unpack
     numbered_receiver(recv, [SIZE] * job.settings.verified)()
     channel.tell("verified")
     warm = clock() + int(job.settings.warmup_s * 1e9)
@@ -68,7 +68,7 @@ def receiver(job: Job) -> dict[str, Any]:
 
 def sender(job: Job) -> dict[str, Any]:
     socket = connected(job, "PUSH")
-    send, clock, pack = socket.send, time.monotonic_ns, _STAMP.pack
+    send, clock, pack = socket.send, time.monotonic_ns, STAMP.pack
 
     def send_some() -> int:
         began = clock()

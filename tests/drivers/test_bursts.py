@@ -168,6 +168,37 @@ def test_what_was_left_is_written_when_the_sender_has_paused_and_bursts_stay_as_
     assert [pull.recv(timeout=SOON_MS) for _ in range(6)] == [b"x"] * 6
 
 
+@pytest.mark.skipif(not CAN_WATCH, reason="timers are for those who can watch")
+def test_the_end_of_a_burst_is_looked_for_soon_if_there_was_one_lately(left_alone, eventually):
+    pump, pull = left_alone
+    mark = pump.has_left
+    pump.burst = 50
+    for turn in range(3):
+        pump.lane_out.append(b"%d" % turn)
+        pump.leave()
+        assert pull.recv(timeout=SOON_MS) == b"%d" % turn
+        eventually(lambda: not mark.is_expected, "it was looked for")
+        assert mark.pause_s == 0.0
+        pump.burst = 50  # it was taken for a sender that writes itself
+    pauses = []
+    for _ in range(12):
+        mark.is_set = False
+        mark.expects_at = 0.0
+        pump.leave()  # and it writes before anybody looks
+        eventually(lambda: not mark.is_expected, "it was looked for")
+        pauses.append(mark.pause_s)
+        assert mark.expects_at >= time.monotonic() + mark.pause_s - SOON_MS / 1000
+    assert pauses == pytest.approx([min(200e-6 * 2**n, 50e-3) for n in range(12)])
+    mark.expects_at = time.monotonic() + 1000
+    pump.leave()
+    assert not mark.is_expected
+    pump.lane_out.append(b"tail")
+    mark.expects_at = 0.0
+    pump.leave()
+    assert pull.recv(timeout=SOON_MS) == b"tail"
+    eventually(lambda: not mark.is_expected and mark.pause_s == 0.0, "there was something again")
+
+
 def test_a_socket_in_which_somebody_is_at_work_is_left_alone(pump):
     pump.has_left.is_set = True
     with pump.lock:

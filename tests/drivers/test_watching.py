@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import resource
+import select
 import threading
 import time
 
 import pytest
 
-from purezmq.drivers.watching import CAN_WATCH, Mark, until_marked
+import purezmq as zmq
+from purezmq.drivers.watching import CAN_WATCH, Mark, Timer, until_marked
 
 LONG_S = 30.0  # the deadline of a wait that ends for another reason
 
@@ -31,6 +35,8 @@ def test_a_mark_is_not_set_at_first():
 def test_nobody_watches_without_compiled_code(pipe):
     with pytest.raises(NotImplementedError):
         until_marked(pipe[0], [Mark()], 0.0)
+    with pytest.raises(NotImplementedError):
+        Timer()
 
 
 @needs_watching
@@ -86,3 +92,47 @@ def test_it_gives_the_interpreter_to_others(pipe):
 def test_something_else_is_no_mark(pipe):
     with pytest.raises(TypeError):
         until_marked(pipe[0], [object()], 0.0)
+
+
+def is_readable(fd, timeout_s):
+    return bool(select.select([fd], [], [], timeout_s)[0])
+
+
+@needs_watching
+def test_a_timer_makes_its_descriptor_readable():
+    timer = Timer()
+    assert not is_readable(timer.fd, 0)
+    began = time.monotonic()
+    timer.set(0.02)
+    timer.set(LONG_S)  # the first time counts
+    assert timer.is_set
+    assert is_readable(timer.fd, LONG_S) and time.monotonic() >= began + 0.02
+    timer.drain()
+    assert not timer.is_set and not is_readable(timer.fd, 0)
+    timer.drain()  # once more is harmless
+    timer.set(1e-6)
+    assert is_readable(timer.fd, LONG_S)
+
+
+@needs_watching
+def test_a_timer_that_was_closed_does_nothing():
+    timer = Timer()
+    timer.close()
+    timer.close()
+    timer.set(0.0)
+    timer.drain()
+    assert not timer.is_set and timer.fd == -1
+
+
+@needs_watching
+def test_no_descriptor_left_for_a_timer():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest = os.dup(0)
+    os.close(lowest)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, hard))
+    try:
+        with pytest.raises(zmq.ZMQError) as caught:
+            Timer()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert caught.value.errno == errno.EMFILE

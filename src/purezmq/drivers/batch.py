@@ -76,8 +76,8 @@ def _fill_lane(pump: Pump, messages: Sequence[Message], sent: int) -> int:
                 pump.step_of_lane(box)
         elif len(box) >= pump.burst:
             pump.step_of_lane(box)
-        else:
-            pump.has_left.is_set = True
+        elif not pump.has_left.is_set:
+            pump.leave()
     return sent
 
 

@@ -22,7 +22,7 @@ from ..unpatched import Lock, get_ident, start_thread
 from .log import logger
 from .selector import ONE_SHOT, READABLE, EpollPoller
 from .signaler import Signaler
-from .watching import CAN_WATCH, until_marked
+from .watching import CAN_WATCH, Timer, until_marked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +34,13 @@ LARGEST_BURST = 1000  # messages that are gathered for one write; a tick writes 
 # tails are found it is short, because there will be more of them.
 TICK_S = 0.002
 _SHORT_TICK_S = 100e-6
-# The poller waits for whole milliseconds; what is shorter is slept.
+# When to look for the tail of a burst after its beginning, and how long it takes at least to get the interpreter from a
+# sender that does not pause. How long not to look again after looks that found no tail.
+_TAIL_S = 60e-6
+_LONG_S = 2e-3
+_LEAST_PAUSE_S = 200e-6
+_LONGEST_PAUSE_S = 50e-3
+# The poller waits for whole milliseconds; what is shorter is waited for otherwise.
 _LEAST_TIMEOUT_S = 0.001
 
 
@@ -46,11 +52,16 @@ class IoThread:
         self._poller = EpollPoller()
         self._signaler = Signaler()
         self._poller.change(self._signaler.fd, 0, READABLE)
+        self._tail_timer = Timer() if CAN_WATCH else None
+        if self._tail_timer is not None:
+            self._poller.change(self._tail_timer.fd, 0, READABLE)
         self._pumps: dict[int, Pump] = {}
         self._calls: deque[Callable[[], None]] = deque()
         self._hot: list[Pump] = []
+        self._leaving: deque[Pump] = deque()  # they have left something lately
         self._tick_s = TICK_S
         self._looks_soon = False
+        self._is_watching = False  # so nobody needs to tell of a tail
         self._next_tick = 0.0
         self._timers: list[tuple[float, int, weakref.ref[Handler]]] = []
         self._timer_lock = Lock()
@@ -106,6 +117,14 @@ class IoThread:
         self._calls.append(lambda: self._hot.append(pump))
         self._signaler.signal()
 
+    def expect_tail(self, pump: Pump, now: float) -> None:
+        """A sender leaves something: look before long whether it is the tail of its burst."""
+        if self._tail_timer is not None and not self._is_watching:
+            pump.has_left.is_expected = True
+            pump.has_left.expected_at = now
+            self._leaving.append(pump)
+            self._tail_timer.set(_TAIL_S)
+
     def look_soon(self) -> None:
         """A tick says: another one should follow in a short time."""
         self._looks_soon = True
@@ -122,6 +141,8 @@ class IoThread:
         self._running = False
         self._signaler.close()
         self._poller.close()
+        if self._tail_timer is not None:
+            self._tail_timer.close()
 
     # -- the thread ------------------------------------------------------------------------------------
 
@@ -130,24 +151,32 @@ class IoThread:
             while self._running:
                 self._turn()
         finally:
-            self._poller.close()
-            self._signaler.close()
+            self.abandon()
 
     def _turn(self) -> None:
         timeout = self._time_to_sleep()
         if CAN_WATCH and timeout and self._hot and self._watches():
+            self._is_watching = True
             until_marked(self._poller.fd, [pump.has_left for pump in self._hot], timeout)
+            self._is_watching = False
             now = time.monotonic()
             for gathering in self._hot:
                 if gathering.has_left.is_set and now >= gathering.has_left.ready_at:
                     self._guard(gathering.flush_gathered)
             timeout = 0.0
         if timeout is not None and 0.0 < timeout < _LEAST_TIMEOUT_S:
-            time.sleep(timeout)
+            if CAN_WATCH:
+                until_marked(self._poller.fd, [], timeout)
+            else:
+                time.sleep(timeout)
             timeout = 0.0
         for fd, _ in self._poller.poll(timeout):
             if fd == self._signaler.fd:
                 self._signaler.drain()
+                continue
+            if self._tail_timer is not None and fd == self._tail_timer.fd:
+                self._tail_timer.drain()
+                self._look_for_tails()
                 continue
             pump = self._pumps.get(fd)
             if pump is not None:
@@ -162,10 +191,28 @@ class IoThread:
             self._next_tick = time.monotonic() + self._tick_s
         self._run_timers()
 
+    def _look_for_tails(self) -> None:
+        now = time.monotonic()
+        while self._leaving:
+            pump = self._leaving.popleft()
+            mark = pump.has_left
+            mark.is_expected = False
+            try:
+                was_left = pump.flush_gathered()
+            except Exception:
+                logger().exception("internal error while serving a socket")
+                continue
+            # We have the interpreter. If that took long, the sender had not paused. It may have been watched meanwhile.
+            if pump.last_left > mark.expected_at and (not was_left or now - mark.expected_at < _LONG_S):
+                mark.pause_s = 0.0
+            else:
+                mark.pause_s = min(max(2 * mark.pause_s, _LEAST_PAUSE_S), _LONGEST_PAUSE_S)
+            mark.expects_at = now + mark.pause_s
+
     def _watches(self) -> bool:
         now = time.monotonic()
         for pump in self._hot:
-            if pump.watched_until > now and 1 < pump.burst <= LARGEST_BURST:
+            if pump.watched_until > now and pump.gathers():
                 return True
         return False
 
@@ -202,7 +249,7 @@ class IoThread:
                 pump = handler.pump
                 self._guard(lambda handler=handler, pump=pump: pump.timer(handler, now))  # type: ignore[misc]
 
-    def _guard(self, call: Callable[[], None]) -> None:
+    def _guard(self, call: Callable[[], object]) -> None:
         # Whatever goes wrong in one socket must not end the thread that serves all.
         try:
             call()

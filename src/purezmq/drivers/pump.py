@@ -72,6 +72,7 @@ _BURST_GAP_S = 10e-6
 # A sender that has left something is watched (watching.py) for so long, or until it leaves something again. Each look
 # takes a processor from somebody, perhaps from a thread that spins.
 _WATCHES_S = 4e-3
+_GROWTH = 4 if CAN_WATCH else 2
 _CALM = 16  # bursts after which more may be gathered
 _BURST_BYTES = 256 * 1024
 _LONGEST_BURST_S = 1e-3  # gather no more than arrives in this time
@@ -663,8 +664,20 @@ class Pump:
         if is_due or self.lane_out is not box:
             self.lane_step(box)
             return False
-        self.has_left.is_set = reader is None
-        return reader is None
+        if reader is not None:
+            return False
+        if not self.has_left.is_set:
+            self.leave()
+        return True
+
+    def leave(self) -> None:
+        """Something is left to be written with what follows, the first since the last write. Needs no lock."""
+        mark = self.has_left
+        mark.is_set = True
+        if CAN_WATCH and not mark.is_expected:
+            now = monotonic()
+            if now >= mark.expects_at:
+                self.io_thread.expect_tail(self, now)
 
     def lane_step(self, box: deque[Any]) -> None:
         """A message was appended to the lane, and it is time to look after it. Called without the lock."""
@@ -817,8 +830,9 @@ class Pump:
         """A message was queued on the slow path: write it now, or gather while a burst lasts."""
         self.gathered += 1
         if self.gathered < self.burst:
-            self.has_left.is_set = True
             self.keep_hot()
+            if not self.has_left.is_set:
+                self.leave()
             return
         self.has_left.is_set = False
         now = monotonic()
@@ -837,7 +851,9 @@ class Pump:
             self.burst = min(self.expected_run // 4, LARGEST_BURST) or 1
             self.end_at_pause(count)
             return
-        burst = min(self.burst * 2, self.burst_limit, int(_LONGEST_BURST_S * count / (now - self.last_flush)))
+        burst = min(
+            self.burst * _GROWTH, self.burst_limit, int(_LONGEST_BURST_S * count / (now - self.last_flush))
+        )
         if size * burst > _BURST_BYTES:
             burst = _BURST_BYTES // size
         self.burst = max(1, burst)
@@ -1116,23 +1132,11 @@ class Pump:
             if not self.finished:
                 if self.is_shaken:
                     self._mend()
-                pipe = self.lane_pipe
-                if (
-                    not CAN_WATCH
-                    and 1 < self.burst <= LARGEST_BURST
-                    and ((pipe is not None and pipe.outbox) or self.core.dirty)
-                ):
-                    count = self.gathered if pipe is None else len(pipe.outbox)
-                    if count != self.seen_tail or self.last_flush != self.seen_flush:
-                        # Somebody is at it, or was a moment ago. Who writes and never pauses can be looked at later.
-                        if self.last_flush == self.seen_flush or self.burst_limit < LARGEST_BURST:
-                            self.io_thread.look_soon()
-                        self.seen_tail, self.seen_flush = count, self.last_flush
+                if self.gathers() and self._has_tail():
+                    if CAN_WATCH:
+                        self._flush_left()
+                    elif self._grows():
                         return True
-                    self.io_thread.look_soon()
-                    self._tail_found(count)
-                if CAN_WATCH and self.has_left.is_set and 1 < self.burst <= LARGEST_BURST:
-                    self._flush_left()
                 # Also while somebody waits here: another thread may have left something to flush.
                 self.flush_all()
                 self.finish_step()
@@ -1160,18 +1164,44 @@ class Pump:
         finally:
             self.lock.release()
 
-    def flush_gathered(self) -> None:
-        """The sender has paused, or sent without a pause for as long as a thread may keep the interpreter."""
+    def gathers(self) -> bool:
+        """Whether messages are gathered for a stream."""
+        return 1 < self.burst <= LARGEST_BURST
+
+    def _grows(self) -> bool:
+        """A tick found something gathered: is the sender still at it, or was that the end of a burst?"""
+        pipe = self.lane_pipe
+        count = self.gathered if pipe is None else len(pipe.outbox)
+        if count != self.seen_tail or self.last_flush != self.seen_flush:
+            # Somebody is at it, or was a moment ago. Who writes and never pauses can be looked at later.
+            if self.last_flush == self.seen_flush or self.burst_limit < LARGEST_BURST:
+                self.io_thread.look_soon()
+            self.seen_tail, self.seen_flush = count, self.last_flush
+            return True
+        self.io_thread.look_soon()
+        self._tail_found(count)
+        return False
+
+    def flush_gathered(self) -> bool:
+        """The sender has paused, or sent without a pause for as long as a thread may keep the interpreter.
+
+        True: it had left something.
+        """
         if not self.lock.acquire(blocking=False):
-            return  # somebody is at work in it right now
+            return False  # somebody is at work in it right now
         try:
-            if self.finished:
+            if self.finished or not (self.has_left.is_set and self._has_tail()):
                 self.has_left.is_set = False
-            elif self.has_left.is_set:
-                self._flush_left()
-                self.finish_step()
+                return False
+            self._flush_left()
+            self.finish_step()
+            return True
         finally:
             self.lock.release()
+
+    def _has_tail(self) -> bool:
+        pipe = self.lane_pipe
+        return bool((pipe is not None and pipe.outbox) or self.core.dirty)
 
     def _flush_left(self) -> None:
         # Where something was left it may soon be so again.

@@ -1,5 +1,10 @@
 """Watching senders that gather, compiled; watching.py says what for."""
 
+from libc.errno cimport EMFILE, errno
+from posix.unistd cimport close, read
+
+from purezmq.error import error_for
+
 cdef extern from *:
     """
     #define _GNU_SOURCE
@@ -7,6 +12,9 @@ cdef extern from *:
     #include <time.h>
     #ifdef __linux__
     #include <sys/prctl.h>
+    #include <sys/timerfd.h>
+    #else
+    #include <errno.h>
     #endif
 
     static double purezmq_now(void)
@@ -25,6 +33,26 @@ cdef extern from *:
             is_done = 1;
             prctl(PR_SET_TIMERSLACK, 1000UL, 0UL, 0UL, 0UL);
         }
+    #endif
+    }
+
+    static int purezmq_new_timer(void)
+    {
+    #ifdef __linux__
+        return timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    #else
+        errno = ENOSYS;
+        return -1;
+    #endif
+    }
+
+    static int purezmq_set_timer(int fd, long nanoseconds)
+    {
+    #ifdef __linux__
+        struct itimerspec when = {{0, 0}, {0, nanoseconds}};
+        return timerfd_settime(fd, 0, &when, NULL);
+    #else
+        return -1;
     #endif
     }
 
@@ -56,6 +84,9 @@ cdef extern from *:
         int fd, int **marks, double **times, int count, double timeout_s, double pause_s
     ) nogil
 
+    int _new_timer "purezmq_new_timer"()
+    int _set_timer "purezmq_set_timer"(int fd, long nanoseconds)
+
 CAN_WATCH = True
 
 cdef enum:
@@ -69,6 +100,34 @@ cdef class Mark:
     """Says whether a socket has messages that somebody has to write."""
 
 
+cdef class Timer:
+    """A descriptor that becomes readable after a time."""
+
+    def __cinit__(self):
+        self.fd = _new_timer()
+
+    def __init__(self):
+        if self.fd < 0:
+            raise error_for(errno or EMFILE, "making a timer")
+
+    def __dealloc__(self):
+        self.close()
+
+    cpdef set(self, double seconds):
+        if not self.is_set:
+            self.is_set = _set_timer(self.fd, <long>(seconds * 1e9)) == 0
+
+    cpdef drain(self):
+        cdef char count[8]
+        self.is_set = False
+        read(self.fd, count, sizeof(count))
+
+    cpdef close(self):
+        if self.fd >= 0:
+            close(self.fd)
+        self.fd = -1
+
+
 cpdef until_marked(int fd, list marks, double timeout_s):
     cdef int *places[_MOST]
     cdef double *times[_MOST]
@@ -80,4 +139,4 @@ cpdef until_marked(int fd, list marks, double timeout_s):
         times[count] = &mark.ready_at
         count += 1
     with nogil:
-        _until_marked(fd, places, times, count, timeout_s, _PAUSE_S)
+        _until_marked(fd, places, times, count, timeout_s, _PAUSE_S if count else timeout_s)
