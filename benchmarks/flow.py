@@ -108,9 +108,7 @@ def bound(
 ) -> Any:
     """Return a bound socket after telling its endpoint; `prepare` may set options before."""
     assert job.channel is not None
-    socket = job.library.asyncio_socket(kind) if is_asyncio else job.library.socket(kind)
-    if prepare is not None:
-        prepare(socket)
+    socket = _new_socket(job, kind, is_asyncio, prepare)
     endpoint = job.library.bind(socket, job.transport, job.directory, size)
     job.channel.tell("ready", endpoint=endpoint)
     return socket
@@ -126,8 +124,13 @@ def connected(
 ) -> Any:
     """Return a socket that is connected to what the conductor names; `prepare` may set options before."""
     assert job.channel is not None
+    socket = _new_socket(job, kind, is_asyncio, prepare)
+    job.library.connect(socket, job.channel.wait("connect")["endpoint"], size)
+    return socket
+
+
+def _new_socket(job: Job, kind: str, is_asyncio: bool, prepare: Callable[[Any], None] | None) -> Any:
     socket = job.library.asyncio_socket(kind) if is_asyncio else job.library.socket(kind)
     if prepare is not None:
         prepare(socket)
-    job.library.connect(socket, job.channel.wait("connect")["endpoint"], size)
     return socket

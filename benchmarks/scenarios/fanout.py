@@ -105,22 +105,32 @@ def subscriber(job: Job) -> dict[str, Any]:
             for sequence in range(batch * BATCH, (batch + 1) * BATCH):
                 check(recv(), sequence, job.case["size"])
         acknowledge.sendall(b"+")
+    result = receive_batches(job, recvs, acknowledge)
+    job.library.close(*sockets)
+    return result
+
+
+def receive_batches(
+    job: Job, recvs: list[Callable[[], bytes]], acknowledge: os_socket.socket, size: int = BATCH
+) -> dict[str, Any]:
+    """Play the subscriber from the verified pass on: `size` messages of each batch are for each socket."""
+    channel = job.channel
+    assert channel is not None
     channel.tell("verified")
 
     def receive(batches: int) -> int:
         for _ in repeat(None, batches):
             for recv in recvs:
-                for _ in repeat(None, BATCH):
+                for _ in repeat(None, size):
                     recv()
             acknowledge.sendall(b"+")
-        return batches * BATCH * len(recvs)
+        return batches * size * len(recvs)
 
     window, received = receive_window(receive, job.settings)
     channel.tell("closed")
-    received += drain_batches(recvs, acknowledge)
+    received += drain_batches(recvs, acknowledge, size)
     channel.tell("done")
     channel.wait("finish")
-    job.library.close(*sockets)
     return {**window.fields(), "received": received}
 
 
@@ -140,7 +150,7 @@ class Credit:
             self._under_way += 1
 
 
-def drain_batches(recvs: list[Callable[[], bytes]], acknowledge: os_socket.socket, size: int = BATCH) -> int:
+def drain_batches(recvs: list[Callable[[], bytes]], acknowledge: os_socket.socket, size: int) -> int:
     """Receive whole batches until END comes as the first of a batch, on every socket alike."""
     received = 0
     while True:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import socket as os_socket
 from collections.abc import Callable, Iterator
-from itertools import cycle, islice, repeat
+from itertools import cycle, islice
 from typing import Any
 
 from benchmarks.choice import Choice
@@ -21,7 +21,7 @@ from benchmarks.meter import usage
 from benchmarks.payload import END, plain
 from benchmarks.scenarios import fanout
 from benchmarks.scenarios.fanout import BATCH, PROBE_PAUSE_S, START, Credit
-from benchmarks.window import per_message, receive_window
+from benchmarks.window import per_message
 
 NAME = "topics"
 TITLE = "one PUB, subscriptions dealt out to SUB sockets in two processes"
@@ -114,24 +114,9 @@ def subscriber(job: Job) -> dict[str, Any]:
         while recv() != START:
             pass
     _verify(job, recvs, acknowledge, first)
-    channel.tell("verified")
-    share: int = BATCH // everybody
-
-    def receive(batches: int) -> int:
-        for _ in repeat(None, batches):
-            for recv in recvs:
-                for _ in repeat(None, share):
-                    recv()
-            acknowledge.sendall(b"+")
-        return batches * share * len(recvs)
-
-    window, received = receive_window(receive, job.settings)
-    channel.tell("closed")
-    received += fanout.drain_batches(recvs, acknowledge, share)
-    channel.tell("done")
-    channel.wait("finish")
+    result = fanout.receive_batches(job, recvs, acknowledge, BATCH // everybody)
     library.close(*sockets)
-    return {**window.fields(), "received": received}
+    return result
 
 
 def _order(job: Job) -> Iterator[bytes]:
