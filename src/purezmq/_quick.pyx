@@ -168,8 +168,8 @@ cdef object _quick_send(PyObject *socket, PyObject **arguments, Py_ssize_t count
                 _release(_append(<PyObject *>lane, arguments[0]))
                 if pump.lane_reader is not None or Py_SIZE(lane) >= pump.burst or pump.lane_out is not lane:
                     pump.appended(lane, Py_SIZE(<object>arguments[0]))
-                elif not pump.has_left.is_set:
-                    pump.leave()
+                elif not pump.has_left.is_set and not pump.leave():
+                    pump.lane_step(lane)
                 return None
             if (
                 PyDict_GET_SIZE((<ShortWays><object>socket)._parts_in) == 0

@@ -118,7 +118,11 @@ class ShortWays:
                 box.append(data)
                 reader = pump.lane_reader
                 if reader is None:
-                    if len(box) >= pump.burst or pump.lane_out is not box:
+                    if (
+                        len(box) >= pump.burst
+                        or pump.lane_out is not box
+                        or not (pump.has_left.is_set or pump.leave())
+                    ):
                         pump.lane_step(box)
                     return None
                 # inproc: nothing more to do if the reader is at it already, or will be.

@@ -172,10 +172,15 @@ def test_what_was_left_is_written_when_the_sender_has_paused_and_bursts_stay_as_
 def test_the_end_of_a_burst_is_looked_for_soon_if_there_was_one_lately(left_alone, eventually):
     pump, pull = left_alone
     mark = pump.has_left
+
+    def leave():
+        pump.io_thread.last_flush_end = float("inf")  # there was no pause
+        assert pump.leave()
+
     pump.burst = 50
     for turn in range(3):
         pump.lane_out.append(b"%d" % turn)
-        pump.leave()
+        leave()
         assert pull.recv(timeout=SOON_MS) == b"%d" % turn
         eventually(lambda: not mark.is_expected, "it was looked for")
         assert mark.pause_s == 0.0
@@ -184,19 +189,35 @@ def test_the_end_of_a_burst_is_looked_for_soon_if_there_was_one_lately(left_alon
     for _ in range(12):
         mark.is_set = False
         mark.expects_at = 0.0
-        pump.leave()  # and it writes before anybody looks
+        leave()  # and it writes before anybody looks
         eventually(lambda: not mark.is_expected, "it was looked for")
         pauses.append(mark.pause_s)
         assert mark.expects_at >= time.monotonic() + mark.pause_s - SOON_MS / 1000
     assert pauses == pytest.approx([min(200e-6 * 2**n, 50e-3) for n in range(12)])
     mark.expects_at = time.monotonic() + 1000
-    pump.leave()
+    leave()
     assert not mark.is_expected
     pump.lane_out.append(b"tail")
     mark.expects_at = 0.0
-    pump.leave()
+    leave()
     assert pull.recv(timeout=SOON_MS) == b"tail"
     eventually(lambda: not mark.is_expected and mark.pause_s == 0.0, "there was something again")
+
+
+@pytest.mark.parametrize("way", ["send", "send_multipart", "send_many"])
+def test_the_first_message_after_a_pause_is_written_at_once_whatever_the_burst(left_alone, way):
+    push, pull = left_alone[0].face(), left_alone[1]
+    pump = left_alone[0]
+    pump.burst = 50
+    pump.io_thread.last_flush_end = time.monotonic() - 1.0
+    if way == "send":
+        push.send(b"x")
+    elif way == "send_multipart":
+        push.send_multipart([b"x", b""])
+    else:
+        push.send_many([b"x"])
+    assert not pump.lane_out and not pump.has_left.is_set
+    assert pull.recv_multipart(timeout=SOON_MS)[0] == b"x"
 
 
 def test_a_socket_in_which_somebody_is_at_work_is_left_alone(pump):
@@ -233,6 +254,7 @@ def test_a_sender_that_leaves_something_leaves_a_mark(new_socket, link, make_end
         pump.burst = 50
         for send in (sender.send, lambda data: sender.send_multipart([data, data])):
             pump.has_left.is_set = False
+            pump.io_thread.last_flush_end = float("inf")  # there was no pause
             send(b"x")
             marks.append(pump.has_left.is_set)
         pump.keep_hot()

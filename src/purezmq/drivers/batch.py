@@ -74,10 +74,8 @@ def _fill_lane(pump: Pump, messages: Sequence[Message], sent: int) -> int:
             pump.inproc_bytes_out += sum(map(len, chunk))
             if not (reader.in_active or reader.told) or len(box) >= pump.burst:
                 pump.step_of_lane(box)
-        elif len(box) >= pump.burst:
+        elif len(box) >= pump.burst or (not pump.has_left.is_set and not pump.leave()):
             pump.step_of_lane(box)
-        elif not pump.has_left.is_set:
-            pump.leave()
     return sent
 
 

@@ -55,8 +55,8 @@ cdef class Pump:
     cpdef bint appended(self, box, Py_ssize_t size) except -1
     cpdef lane_step(self, box)
     cpdef step_of_lane(self, box, list batch=*)
-    @cython.locals(mark=Mark, now=double)
-    cpdef leave(self)
+    @cython.locals(mark=Mark, pipe=Pipe, now=double)
+    cpdef bint leave(self) except -1
     @cython.locals(pipe=Pipe, count=Py_ssize_t, now=double)
     cpdef _lane_step(self, box, list batch)
     @cython.locals(pipe=Pipe, dirty=list, pipes=list)

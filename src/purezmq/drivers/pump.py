@@ -666,18 +666,26 @@ class Pump:
             return False
         if reader is not None:
             return False
-        if not self.has_left.is_set:
-            self.leave()
+        if not self.has_left.is_set and not self.leave():
+            self.lane_step(box)
+            return False
         return True
 
-    def leave(self) -> None:
-        """Something is left to be written with what follows, the first since the last write. Needs no lock."""
+    def leave(self) -> bool:
+        """Leave something to be written with what follows, the first since the last write. Needs no lock.
+
+        False: there was a pause, so it had better be written now.
+        """
         mark = self.has_left
-        mark.is_set = True
-        if CAN_WATCH and not mark.is_expected:
+        pipe = self.lane_pipe
+        if pipe is None or pipe.link is not None:
             now = monotonic()
-            if now >= mark.expects_at:
+            if now - self.io_thread.last_flush_end >= _BURST_GAP_S * self.burst:
+                return False
+            if CAN_WATCH and not mark.is_expected and now >= mark.expects_at:
                 self.io_thread.expect_tail(self, now)
+        mark.is_set = True
+        return True
 
     def lane_step(self, box: deque[Any]) -> None:
         """A message was appended to the lane, and it is time to look after it. Called without the lock."""
@@ -829,10 +837,8 @@ class Pump:
     def flush_soon(self) -> None:
         """A message was queued on the slow path: write it now, or gather while a burst lasts."""
         self.gathered += 1
-        if self.gathered < self.burst:
+        if self.gathered < self.burst and (self.has_left.is_set or self.leave()):
             self.keep_hot()
-            if not self.has_left.is_set:
-                self.leave()
             return
         self.has_left.is_set = False
         now = monotonic()

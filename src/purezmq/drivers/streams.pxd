@@ -24,9 +24,9 @@ cdef class StreamHandler(Handler):
     cpdef _after(self, double now)
     @cython.locals(session=Session, pipe=Pipe, full=bint)
     cpdef _look_after(self, double now)
-    @cython.locals(session=Session)
     cpdef bint send_batch(self, list messages, double now) except -1
-    @cython.locals(session=Session, pipe=Pipe, messages=list, count=Py_ssize_t, unsent=Py_ssize_t)
+    @cython.locals(pipe=Pipe, messages=list, count=Py_ssize_t, unsent=Py_ssize_t)
     cpdef bint send_share(self, list shares, double now) except -1
+    cpdef bint _is_at_work(self) except -1
     @cython.locals(session=Session, pipe=Pipe, wire=Wire, blocked=bint, is_torn=bint, wanted=int, count=Py_ssize_t)
     cpdef flush(self, double now)

@@ -332,9 +332,8 @@ class StreamHandler(Handler):
 
     def send_batch(self, messages: list[Any], now: float) -> bool:
         """Write messages that are in no pipe, the outbox being empty. False: nothing is done, they need the pipe."""
-        session = self.session
-        connection = session.connection
-        if connection is None or connection.has_output or not session.is_live or self._write_error:
+        connection = self.session.connection
+        if connection is None or connection.has_output or not self._is_at_work():
             return False
         try:
             if not connection.encode_many(messages, self._encode_budget):
@@ -348,9 +347,8 @@ class StreamHandler(Handler):
 
     def send_share(self, shares: list[Share], now: float) -> bool:
         """Write the last share, the pipe's outbox being empty, and take it from the list. False: nothing is done."""
-        session = self.session
-        connection = session.connection
-        if connection is None or connection.has_output or not session.is_live or self._write_error:
+        connection = self.session.connection
+        if connection is None or connection.has_output or not self._is_at_work():
             return False
         pipe, messages = shares[-1]
         count = len(messages)
@@ -369,6 +367,9 @@ class StreamHandler(Handler):
                 self.interrupted(error)
             raise
         return True
+
+    def _is_at_work(self) -> bool:
+        return self.is_open and self.session.is_live and not self._write_error
 
     def flush(self, now: float) -> None:
         """Encode what is queued and write until there is nothing left or the kernel takes no more."""
