@@ -72,6 +72,9 @@ _BURST_GAP_S = 10e-6
 # A sender that has left something is watched (watching.py) for so long, or until it leaves something again. Each look
 # takes a processor from somebody, perhaps from a thread that spins.
 _WATCHES_S = 4e-3
+# After this the next message is written at once. What takes shorter may be a wait for an answer, which brings more.
+_PAUSE_S = 500e-6
+# How much more is gathered for each write of a burst. Where tails are looked for soon, there may be long ones.
 _GROWTH = 4 if CAN_WATCH else 2
 _CALM = 16  # bursts after which more may be gathered
 _BURST_BYTES = 256 * 1024
@@ -680,7 +683,7 @@ class Pump:
         pipe = self.lane_pipe
         if pipe is None or pipe.link is not None:
             now = monotonic()
-            if now - self.io_thread.last_flush_end >= _BURST_GAP_S * self.burst:
+            if now - self.io_thread.last_flush_end >= max(_PAUSE_S, _BURST_GAP_S * self.burst):
                 return False
             if CAN_WATCH and not mark.is_expected and now >= mark.expects_at:
                 self.io_thread.expect_tail(self, now)
@@ -792,6 +795,7 @@ class Pump:
             self.core.dirty.append(pipe)
         if self.core.dirty:
             self.flush_dirty()
+            self.io_thread.last_flush_end = monotonic()
 
     def _gathers_on(self) -> bool:
         # There is a request to answer, so the answers that wait may wait for this one too; not for long.
