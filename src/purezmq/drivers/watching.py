@@ -7,7 +7,7 @@ one: it gets it when the sender gives it up, and that is the moment at which to 
 That needs a loop that runs without the interpreter, which is watching.pyx. Here nobody watches, and the ticks do.
 
 Watching costs a look every 30 us, and is for senders that have left something a moment ago. The others say when they
-begin to gather: a timer wakes the I/O thread a little later. It gets the interpreter when the sender has paused, and
+leave something: a timer wakes the I/O thread a little later. It gets the interpreter when the sender has paused, and
 writes what is left. Senders that mostly leave nothing, because they write the rest themselves when they wait for an
 answer, or that do not pause, are looked at more and more rarely.
 """

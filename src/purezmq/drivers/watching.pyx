@@ -1,6 +1,6 @@
 """Watching senders that gather, compiled; watching.py says what for."""
 
-from libc.errno cimport EMFILE, errno
+from libc.errno cimport errno
 from posix.unistd cimport close, read
 
 from purezmq.error import error_for
@@ -105,10 +105,8 @@ cdef class Timer:
 
     def __cinit__(self):
         self.fd = _new_timer()
-
-    def __init__(self):
         if self.fd < 0:
-            raise error_for(errno or EMFILE, "making a timer")
+            raise error_for(errno, "no descriptor for a timer")
 
     def __dealloc__(self):
         self.close()
