@@ -206,6 +206,23 @@ def test_the_end_of_a_burst_is_looked_for_soon_if_there_was_one_lately(left_alon
     eventually(lambda: not mark.is_expected and mark.pause_s == 0.0, "there was something again")
 
 
+@pytest.mark.skipif(not CAN_WATCH, reason="timers are for those who can watch")
+def test_a_sender_that_does_not_pause_is_left_in_peace(left_alone, eventually, monkeypatch):
+    monkeypatch.setattr("purezmq.drivers.io_thread._LONG_S", -1.0)  # it took long to get the interpreter
+    pump, pull = left_alone
+    pauses = []
+    for _ in range(3):
+        pump.burst = 50
+        pump.has_left.expects_at = 0.0
+        pump.io_thread.last_flush_end = float("inf")
+        pump.lane_out.append(b"x")
+        assert pump.leave()
+        assert pull.recv(timeout=SOON_MS) == b"x"
+        eventually(lambda: not pump.has_left.is_expected, "it was looked for")
+        pauses.append(pump.has_left.pause_s)
+    assert pauses == pytest.approx([200e-6, 400e-6, 800e-6])
+
+
 @pytest.mark.parametrize("way", ["send", "send_multipart", "send_many"])
 def test_the_first_message_after_a_pause_is_written_at_once_whatever_the_burst(left_alone, way):
     push, pull = left_alone[0].face(), left_alone[1]

@@ -34,8 +34,8 @@ LARGEST_BURST = 1000  # messages that are gathered for one write; a tick writes 
 # tails are found it is short, because there will be more of them.
 TICK_S = 0.002
 _SHORT_TICK_S = 100e-6
-# How long after somebody has left something to look whether it is the tail of a burst, and how long it takes at least to
-# get the interpreter from a sender that does not pause. How long not to look again after looks that found no tail.
+# How long after somebody has left something to look whether it is the tail of a burst, and how long it takes at least
+# to get the interpreter from a sender that does not pause. How long not to look again after looks that found no tail.
 _TAIL_S = 60e-6
 _LONG_S = 2e-3
 _LEAST_PAUSE_S = 200e-6
