@@ -139,10 +139,7 @@ class IoThread:
     def abandon(self) -> None:
         """In a forked child: the thread does not exist here; give back our copies of its descriptors."""
         self._running = False
-        self._signaler.close()
-        self._poller.close()
-        if self._tail_timer is not None:
-            self._tail_timer.close()
+        self._close()
 
     # -- the thread ------------------------------------------------------------------------------------
 
@@ -151,7 +148,13 @@ class IoThread:
             while self._running:
                 self._turn()
         finally:
-            self.abandon()
+            self._close()
+
+    def _close(self) -> None:
+        self._signaler.close()
+        self._poller.close()
+        if self._tail_timer is not None:
+            self._tail_timer.close()
 
     def _turn(self) -> None:
         timeout = self._time_to_sleep()
@@ -197,11 +200,7 @@ class IoThread:
             pump = self._leaving.popleft()
             mark = pump.has_left
             mark.is_expected = False
-            try:
-                was_left = pump.flush_gathered()
-            except Exception:
-                logger().exception("internal error while serving a socket")
-                continue
+            was_left = self._guard(pump.flush_gathered)
             # We have the interpreter. If that took long, the sender had not paused. It may have been watched meanwhile.
             if pump.last_left > mark.expected_at and (not was_left or now - mark.expected_at < _LONG_S):
                 mark.pause_s = 0.0
@@ -228,15 +227,8 @@ class IoThread:
 
     def _tick(self) -> None:
         self._looks_soon = False
-        self._hot = [pump for pump in self._hot if self._stays_hot(pump)]
+        self._hot = [pump for pump in self._hot if self._guard(pump.tick)]
         self._tick_s = _SHORT_TICK_S if self._looks_soon else min(2 * self._tick_s, TICK_S)
-
-    def _stays_hot(self, pump: Pump) -> bool:
-        try:
-            return pump.tick()
-        except Exception:
-            logger().exception("internal error while serving a socket")
-            return False
 
     def _run_timers(self) -> None:
         now = time.monotonic()
@@ -249,9 +241,10 @@ class IoThread:
                 pump = handler.pump
                 self._guard(lambda handler=handler, pump=pump: pump.timer(handler, now))  # type: ignore[misc]
 
-    def _guard(self, call: Callable[[], object]) -> None:
+    def _guard(self, call: Callable[[], object]) -> object:
         # Whatever goes wrong in one socket must not end the thread that serves all.
         try:
-            call()
+            return call()
         except Exception:
             logger().exception("internal error while serving a socket")
+            return None

@@ -1225,7 +1225,7 @@ class Pump:
         self.last_left = now
         self.watched_until = now + _WATCHES_S
         self.flush_all()
-        self.last_flush = self.io_thread.last_flush_end = monotonic()
+        self.last_flush = self.io_thread.last_flush_end
 
     def timer(self, handler: Handler, now: float) -> None:
         """A handler's time has come."""
